@@ -1,0 +1,86 @@
+"""What went wrong: pure readings of one prisoner's status, and of how far the sources have come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from holdfast.claims import Movement, SourceMark
+from holdfast.codes import exits_of_order
+from holdfast.custody import Custody
+from holdfast.records import Incident, PrisonerStatus, StatusEntry
+from holdfast_gate.model import Exit, Notice, NoticeGround
+
+#: Departures by which nobody was released: absconded, escaped, died, paperwork.
+_NOT_RELEASED = frozenset({"UAL", "UAL_ECL", "ESCP", "DEC", "MRG", "99"})
+
+
+def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incident]:
+    """The prisoner is out by an exit that a ground in force bars.
+
+    Known to the hub before he left: RELEASED_DESPITE_VETO. Otherwise RELEASED_IN_ERROR_SUSPECTED: a ground arrived for somebody already out.
+    """
+    departure = _departure(status)
+    if departure is None:
+        return
+    barred = [ground for ground in notice.grounds if _bars(ground, departure)]
+    known = [ground for ground in barred if _known_before(status, ground, departure)]
+    for kind, grounds in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else barred)):
+        if grounds:
+            left = departure.claim.occurred_at
+            yield Incident(
+                incident_id=_id(kind, status.prisoner_number, str(departure.claim.source)),
+                kind=kind,
+                prisoner_number=status.prisoner_number,
+                source=None,
+                detected_at=notice.as_of,
+                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {', '.join(g.name for g in grounds)}: {grounds[0].sentence}",
+                records=(departure.claim.source, *(ground.source for ground in grounds)),
+            )
+
+
+def _departure(status: PrisonerStatus) -> StatusEntry | None:
+    departure = Custody.of(entry.claim for entry in status.entries).departure()
+    if departure is None or not isinstance(departure.body, Movement):
+        return None
+    movement = departure.body
+    if movement.movement_type not in {"REL", "TAP"} or movement.movement_reason_code in _NOT_RELEASED:
+        return None
+    return next(entry for entry in status.entries if entry.claim == departure)
+
+
+def _bars(ground: NoticeGround, departure: StatusEntry) -> bool:
+    movement = departure.claim.body
+    if not isinstance(movement, Movement):
+        return False
+    fallback = Exit.TEMPORARY_RELEASE if movement.movement_type == "TAP" else Exit.RELEASE
+    exits = exits_of_order(movement.movement_reason_code) if movement.movement_type == "REL" else frozenset[str]()
+    return set(exits or {fallback.value}) <= set(ground.bars)
+
+
+def _known_before(status: PrisonerStatus, ground: NoticeGround, departure: StatusEntry) -> bool:
+    told = [entry for entry in status.entries if entry.claim.source == ground.source]
+    return any(entry.folded_at <= departure.claim.occurred_at and entry.facts_offset < departure.facts_offset for entry in told)
+
+
+def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelta) -> Iterator[Incident]:
+    """A source that was heard once and has not been heard of for longer than `silent_after`."""
+    for mark in sources:
+        if mark.caught_up_as_of is not None and at - mark.caught_up_as_of > silent_after:
+            since = mark.caught_up_as_of
+            yield Incident(
+                incident_id=_id("SOURCE_SILENT", mark.source, since.isoformat()),
+                kind="SOURCE_SILENT",
+                prisoner_number=None,
+                source=mark.source,
+                detected_at=at,
+                sentence=f"Nothing was heard from {mark.source} since {since:%H:%M:%S} UTC on {since.day} {since:%b %Y}: every exit is referred.",
+                records=(),
+            )
+
+
+def _id(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+

@@ -1,0 +1,169 @@
+"""What facts are joined on, in which order, and the join itself.
+
+A subject is what an authority speaks about: one defendant's results at one hearing day, one booking's movements, one recall, one immigration
+matter. What is kept of a subject is a function of the *set* of claims ever made about it: order, duplicates and replays change nothing (law 3).
+Identity and status keep subjects by the same rule, so that what one re-emits is exactly what the other has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import assert_never
+
+from holdfast.claims import (
+    Alert,
+    Body,
+    Claim,
+    CourtSnapshot,
+    Doubt,
+    ImmigrationRecord,
+    Link,
+    Merge,
+    Movement,
+    Person,
+    PlacedHold,
+    Recall,
+    ReleaseOrder,
+    Resolution,
+    SentenceDates,
+)
+from holdfast.codes import leaves
+
+Version = tuple[int, ...]
+Claims = tuple[Claim, ...]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(instant: datetime) -> int:
+    """`instant` as whole microseconds since 1970, for comparing and for sorting."""
+    delta = instant - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def subject_of(body: Body, person: Person) -> str:
+    """The subject of a claim: who spoke, about what."""
+    match body:
+        case CourtSnapshot():
+            return f"court/hearing/{body.hearing_id}/{body.hearing_day}/defendant/{body.defendant_id}"
+        case Movement(booking_id=None):
+            return f"custody/movements/{person.prisoner_number}"
+        case Movement():
+            return f"custody/booking/{body.booking_id}"
+        case ReleaseOrder():
+            return f"custody/order/{body.booking_id}/{body.event_id}"
+        case SentenceDates():
+            return f"custody/sentence-dates/{body.booking_id}"
+        case Recall():
+            return f"custody/recall/{body.recall_id}"
+        case Alert():
+            return f"custody/alert/{body.alert_uuid}"
+        case Merge():
+            return f"custody/merge/{body.surviving_prisoner_number}/{body.removed_prisoner_number}"
+        case ImmigrationRecord():
+            return f"immigration/{body.home_office_reference or _person_key(person)}"
+        case Doubt():
+            return f"hub/doubt/{body.kind}/{body.about}"
+        case PlacedHold():
+            return f"resolutions/placed-hold/{body.hold_id}"
+        case Resolution():
+            return f"resolutions/resolution/{body.resolution_id}"
+        case Link():
+            return f"resolutions/link/{body.identifier.type}/{body.identifier.value}/{body.prisoner_number}"
+        case _:
+            assert_never(body)
+
+
+def _person_key(person: Person) -> str:
+    if person.prisoner_number:
+        return f"person/{person.prisoner_number}"
+    return "person/" + "+".join(f"{i.type}:{i.value}" for i in sorted(person.identifiers))
+
+
+def version_of(claim: Claim) -> Version:
+    """What orders two claims on one subject: a version that the source states, never the order of arrival."""
+    match body := claim.body:
+        case CourtSnapshot():
+            return (micros(body.shared_at),)
+        case Movement(movement_seq=None):
+            return (micros(claim.occurred_at),)
+        case Movement(movement_seq=int() as movement_seq):
+            return movement_seq, micros(claim.recorded_at)
+        case ImmigrationRecord():
+            return body.record_date.toordinal(), micros(claim.recorded_at)
+        case Doubt():
+            return body.sequence, int(body.answered)
+        case PlacedHold():
+            return int(body.ended), micros(claim.recorded_at)
+        case _:
+            return (micros(claim.recorded_at),)
+
+
+def join(kept: Claims, claim: Claim) -> Claims:
+    """What is kept of a subject once `claim` was made too.
+
+    Associative, commutative and idempotent over the claims of one subject. Claims that say the same of the same person in the same version are
+    one: the one from the first source record (by topic, partition, offset) is kept.
+    """
+    return prune((*kept, claim))
+
+
+def prune(claims: Iterable[Claim]) -> Claims:
+    """The claims of one subject that can still matter, in a fixed order."""
+    distinct: dict[tuple[Version, Body, Person], Claim] = {}
+    for claim in sorted(claims, key=_source_order):
+        distinct.setdefault((version_of(claim), claim.body, claim.person), claim)
+    ordered = sorted(distinct.values(), key=lambda claim: (version_of(claim), repr(claim.body), _source_order(claim)))
+    if not ordered:
+        return ()
+    match ordered[0].body:
+        case CourtSnapshot():
+            return tuple(ordered)  # a vanished result must be noticed whatever came in between: every share is kept
+        case Movement():
+            return _newest_and_last_departure(ordered)
+        case ImmigrationRecord():
+            return _newest_of_each_record(ordered)
+        case _:
+            return newest(ordered)
+
+
+def newest(claims: Iterable[Claim], key: Callable[[Claim], Version] = version_of) -> Claims:
+    """The claims with the greatest version: more than one if the source contradicts itself at that version."""
+    claims = tuple(claims)
+    top = max((key(claim) for claim in claims), default=())
+    return tuple(claim for claim in claims if key(claim) == top)
+
+
+def _newest_and_last_departure(ordered: list[Claim]) -> Claims:
+    # A departure spends an order although a later return is the newest movement, so the last departure stays beside it.
+    last = {id(claim) for claim in newest(ordered)}
+    departures = [claim for claim in ordered if isinstance(claim.body, Movement) and _departs(claim.body)]
+    receptions = [claim for claim in ordered if isinstance(claim.body, Movement) and claim.body.direction == "IN"]
+    last |= {id(claim) for claim in newest(departures, departed_at)}
+    last |= {id(claim) for claim in receptions[:1]}  # when the booking began: which sentences its calculation can be about
+    return tuple(claim for claim in ordered if id(claim) in last)
+
+
+def _departs(movement: Movement) -> bool:
+    return movement.direction == "OUT" and leaves(movement.movement_type, movement.movement_reason_code)
+
+
+def departed_at(claim: Claim) -> Version:
+    """When a movement happened, in microseconds, as a version."""
+    return (micros(claim.occurred_at),)
+
+
+def _newest_of_each_record(ordered: list[Claim]) -> Claims:
+    # A record may be deleted after a later one was written: the newest word on each record is kept, not only the newest record.
+    by_uuid: dict[str, list[Claim]] = {}
+    for claim in ordered:
+        if isinstance(claim.body, ImmigrationRecord):
+            by_uuid.setdefault(claim.body.immigration_detention_uuid, []).append(claim)
+    kept = {id(claim) for claims in by_uuid.values() for claim in newest(claims, lambda claim: (micros(claim.recorded_at),))}
+    return tuple(claim for claim in ordered if id(claim) in kept)
+
+
+def _source_order(claim: Claim) -> tuple[str, int, int, str]:
+    source = claim.source
+    return source.topic, source.partition, source.offset, source.sha256

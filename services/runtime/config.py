@@ -1,0 +1,94 @@
+"""The only place that reads the environment. Every error is listed at once, and the effective settings can be printed without secrets.
+
+Names that are conventional elsewhere keep their names (KAFKA_BOOTSTRAP_SERVERS, LOG_LEVEL); ours begin with HOLDFAST_.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class ConfigError(Exception):
+    """The environment does not make a configuration; the message lists every variable that is wrong, and why."""
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach the cluster."""
+
+    model_config = SettingsConfigDict(env_prefix="KAFKA_", frozen=True, extra="ignore", populate_by_name=True)
+
+    bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=1, description="host:port, several with commas")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: str | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    topic_prefix: str = Field(
+        default="", alias="HOLDFAST_TOPIC_PREFIX", pattern=r"^[A-Za-z0-9._-]*$", description="for a cluster shared with others"
+    )
+
+    @model_validator(mode="after")
+    def _sasl_is_complete(self) -> KafkaSettings:
+        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            message = "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD are needed with KAFKA_SECURITY_PROTOCOL=SASL_…"
+            raise ValueError(message)
+        return self
+
+
+class ServiceSettings(BaseSettings):
+    """What every service takes."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="ignore", populate_by_name=True)
+
+    http_host: str = Field(default="127.0.0.1", description="where /livez, /readyz and /metrics are served")
+    http_port: int = Field(default=0, ge=0, le=65535, description="0 chooses a free port and logs it")
+    drain_timeout_s: float = Field(default=8.0, gt=0, le=10, description="after SIGTERM, how long a batch may take to finish")
+    stuck_after_s: float = Field(default=20.0, ge=5, description="a lane without progress for this long ends the process")
+    silent_after_s: float = Field(default=10.0, ge=1, description="watch reports a source that was not heard for this long")
+    end_offset_sources: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("resolutions",),
+        description="sources without heartbeats: caught up means read to the end, which cannot tell silence from calm",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", alias="LOG_LEVEL")
+    log_format: Literal["json", "console"] = Field(default="json", alias="LOG_FORMAT")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _commas(cls, values: dict[str, object]) -> dict[str, object]:
+        key = "end_offset_sources"
+        if isinstance(sources := values.get(key), str):
+            values = {**values, key: tuple(name.strip() for name in sources.split(",") if name.strip())}
+        return values
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load(*kinds: type[S]) -> tuple[S, ...]:
+    """Every kind of settings from the environment. Raises ConfigError that lists all that is wrong in all of them."""
+    loaded: list[S] = []
+    wrong: list[str] = []
+    for kind in kinds:
+        try:
+            loaded.append(kind())
+        except ValidationError as error:
+            wrong += [f"  {_variable(kind, each['loc'])}: {each['msg']} (got {each.get('input')!r})" for each in error.errors()]
+    if wrong:
+        message = "the environment is not a configuration:\n" + "\n".join(wrong)
+        raise ConfigError(message)
+    return tuple(loaded)
+
+
+def _variable(kind: type[BaseSettings], loc: tuple[int | str, ...]) -> str:
+    if not loc:
+        return kind.__name__
+    name = str(loc[0])
+    if name.isupper():
+        return name
+    field = kind.model_fields.get(name)
+    return field.alias if field is not None and field.alias else f"{kind.model_config.get('env_prefix', '')}{name}".upper()

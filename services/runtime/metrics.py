@@ -1,0 +1,19 @@
+"""Every metric, once: names, units and labels are a promise to whoever alerts on them."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+READ = Counter("holdfast_records_read_total", "Records read, by service and topic.", ["service", "topic"])
+WRITTEN = Counter("holdfast_records_written_total", "Records committed, by service and topic.", ["service", "topic"])
+DEAD_LETTERS = Counter("holdfast_dead_letters_total", "Upstream records that could not be read.", ["topic", "reason"])
+QUERIES = Counter("holdfast_notices_with_queries_total", "Notices written that hold somebody for a doubt of the hub's own.")
+RESTARTS = Counter("holdfast_lane_restarts_total", "Partitions that were started again after a failure.", ["service", "error"])
+READY = Gauge("holdfast_ready", "1 when the service has caught up on every partition that it owns.", ["service"])
+STEP_SECONDS = Histogram("holdfast_step_seconds", "Time to fold one batch.", ["service"], buckets=_SECONDS)
+COMMIT_SECONDS = Histogram("holdfast_commit_seconds", "Time of one transaction.", ["service"], buckets=_SECONDS)
+SEALED_AT = Gauge("holdfast_sealed_at_timestamp_seconds", "T of the newest seal, by partition of vetoes.", ["partition"])
+CAUGHT_UP = Gauge("holdfast_source_caught_up_timestamp_seconds", "How far each source is known to be complete.", ["source"])
+LAG = Gauge("kafka_consumergroup_lag", "Records not read yet.", ["consumergroup", "topic", "partition"])

@@ -1,0 +1,114 @@
+"""What a service is: a stage per input partition, and the loop that carries one partition through it.
+
+The loop that stands (docs/adr/0003-kafka-client.md): fence; read the committed offset; restore; read a batch; step; write the outputs and the offset in
+one transaction; and after any failure throw everything away and begin again. A stage may keep what it likes in memory, because it is thrown away too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.runtime.health import Health, LaneState
+from services.runtime.metrics import COMMIT_SECONDS, LAG, READ, STEP_SECONDS, WRITTEN
+from services.runtime.ports import Broker, Clock, Lane, Outgoing, Record, TopicPartition
+
+READ_LIMIT = 1000
+#: How often a quiet lane asks for the end of its partition and for the partition count of its topic.
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """What the loop knows besides the records: how the input partition stands now that they have been read.
+
+    `looked_at` is the wall time before the end of the partition was last asked for; `at_end` whether everything up to that end has been read.
+    """
+
+    looked_at: datetime
+    partition_count: int
+    at_end: bool
+
+
+class Stage(Protocol):
+    """The state machine of one input partition. `step` is deterministic in what it was restored from and what it is given."""
+
+    async def restore(self, broker: Broker) -> Sequence[Outgoing]:
+        """Rebuild the state from the changelog; outputs that must be written before anything else."""
+        ...
+
+    def step(self, records: Sequence[Record], tick: Tick) -> Sequence[Outgoing]:
+        """Fold `records` and say what to write."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """One service: which topics it reads, and how to make the stage of one of their partitions. Its name is its consumer group."""
+
+    name: str
+    topics: tuple[str, ...]
+    stage: Callable[[TopicPartition], Stage]
+    #: The longest that a quiet lane waits before it steps with no records.
+    tick_s: float = field(default=0.5)
+
+    @property
+    def group(self) -> str:
+        """The consumer group."""
+        return f"holdfast.{self.name}"
+
+    def transactional_id(self, source: TopicPartition) -> str:
+        """One id per input partition: it fences a zombie, which group membership alone does not."""
+        return f"holdfast.{self.name}.{source.topic}.{source.partition}"
+
+
+async def run_lane(service: Service, source: TopicPartition, broker: Broker, clock: Clock, health: Health) -> None:
+    """Carry one input partition until `health.draining`, or until something fails.
+
+    Raises BrokerError and its kinds, and whatever a defect in a stage raises; nothing is caught here.
+    """
+    health.lane(source, LaneState.FENCING)
+    lane = await broker.open_lane(source, group=service.group, transactional_id=service.transactional_id(source))
+    try:
+        health.lane(source, LaneState.RESTORING)
+        stage = service.stage(source)
+        first = await stage.restore(broker)
+        if first:
+            await lane.commit(first, None)
+        health.lane(source, LaneState.CATCHING_UP)
+        await _carry(service, stage, lane, broker, clock, health)
+    finally:
+        health.lane(source, LaneState.CLOSED)
+        await lane.close()
+
+
+async def _carry(service: Service, stage: Stage, lane: Lane, broker: Broker, clock: Clock, health: Health) -> None:
+    source = lane.source
+    looked_s = float("-inf")
+    looked_at, partitions, end = clock.now(), 0, lane.start_end_offset
+    while not health.draining:
+        records = await lane.read(limit=READ_LIMIT, timeout_s=service.tick_s)
+        now_s = clock.monotonic_s()
+        if now_s - looked_s >= LOOK_EVERY_S:
+            looked_s, looked_at = now_s, clock.now()
+            partitions, end = await broker.partition_count(source.topic), await lane.end_offset()
+        position = await lane.position()
+        tick = Tick(looked_at=looked_at, partition_count=partitions, at_end=position >= end)
+        with STEP_SECONDS.labels(service.name).time():
+            outputs = stage.step(records, tick)
+        if outputs or records:
+            with COMMIT_SECONDS.labels(service.name).time():
+                await lane.commit(outputs, records[-1].offset + 1 if records else None)
+        _measure(service, source, records, outputs, max(end - position, 0))
+        health.progress(source, now_s)
+        if position >= lane.start_end_offset:
+            health.lane(source, LaneState.RUNNING)
+
+
+def _measure(service: Service, source: TopicPartition, records: Sequence[Record], outputs: Sequence[Outgoing], lag: int) -> None:
+    READ.labels(service.name, source.topic).inc(len(records))
+    for topic in {output.topic for output in outputs}:
+        WRITTEN.labels(service.name, topic).inc(sum(1 for output in outputs if output.topic == topic))
+    LAG.labels(service.group, source.topic, str(source.partition)).set(lag)

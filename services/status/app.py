@@ -1,0 +1,193 @@
+"""Status: `facts` in, `prisoner-status` and `vetoes` out. The smallest and most careful service of all.
+
+Everything written is a pure function of the prefix of one `facts` partition: a successor re-derives the same bytes, and a zombie can at worst repeat
+history. A stricter notice binds a gate when it is read; a laxer one when a seal covers it, so a seal follows every change and every mark at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from holdfast.claims import Fact, Mark
+from holdfast.records import PartitionStatus, PrisonerStatus
+from holdfast.status import POLICY_VERSION, RULES_VERSION, derive, due_at, fold, same_for_gates
+from holdfast_gate.lthash import LtHash
+from holdfast_gate.model import SEAL_KEY, Ground, Notice, Seal, SealedSource
+from schemas.wire import decode, decode_as, encode, status_head
+from services.runtime.headers import event
+from services.runtime.metrics import CAUGHT_UP, QUERIES, SEALED_AT
+from services.runtime.ports import Broker, Outgoing, Record, TopicPartition
+from services.runtime.restore import read_to_end
+from services.runtime.stage import Service, Stage, Tick
+
+FACTS, STATUS, VETOES = "facts", "prisoner-status", "vetoes"
+#: The key of a partition's own progress on `prisoner-status`; never a prisoner number.
+PARTITION_KEY = b"$partition"
+
+
+class StatusStage:
+    """The statuses of one partition of `facts`. They are kept encoded and decoded when touched: a restart then costs reading, not decoding."""
+
+    def __init__(self, partition: int) -> None:
+        self._partition = partition
+        self._statuses: dict[str, bytes] = {}
+        self._notices: dict[str, bytes] = {}
+        self._due: list[tuple[datetime, str]] = []
+        self._digest = LtHash()
+        self._progress = PartitionStatus(facts_offset=0, time=None, sources=())
+
+    # --- restoring -----------------------------------------------------------------------------------------------------------
+
+    async def restore(self, broker: Broker) -> Sequence[Outgoing]:
+        """Statuses from the changelog; then republish what `vetoes` (read to its end, uncommitted) does not show as the status has it."""
+        cause: dict[str, Record] = {}
+        async for record in read_to_end(broker, [TopicPartition(STATUS, self._partition)]):
+            if record.key == PARTITION_KEY and record.value is not None:
+                self._progress = decode_as(PartitionStatus, record.value)
+            elif record.key is not None and record.value is not None:
+                self._statuses[record.key.decode()] = record.value
+                cause[record.key.decode()] = record
+        published: dict[str, bytes | None] = {}
+        async for record in read_to_end(broker, [TopicPartition(VETOES, self._partition)], committed=False):
+            if record.key is not None and record.key != SEAL_KEY:
+                published[record.key.decode()] = record.value
+        return [output for number in self._statuses for output in self._restored(number, published.get(number), cause[number])]
+
+    def _restored(self, number: str, published: bytes | None, cause: Record) -> Sequence[Outgoing]:
+        head = status_head(self._statuses[number])
+        self._note_due(head.due_at, number)
+        self._put_notice(number, head.notice)
+        if head.rules_version != RULES_VERSION and self._progress.time is not None:
+            status = decode_as(PrisonerStatus, self._statuses[number])
+            return self._publish(replace(status, rules_version=RULES_VERSION), self._progress.time, cause)
+        if published != head.notice:
+            return [self._veto(number, head.notice, cause)]
+        return []
+
+    # --- the step ------------------------------------------------------------------------------------------------------------
+
+    def step(self, records: Sequence[Record], tick: Tick) -> Sequence[Outgoing]:
+        """Fold facts and marks in order; seal once at the end if anything changed or a mark passed."""
+        del tick  # time flows in the data
+        outputs: list[Outgoing] = []
+        seal_for: Record | None = None
+        for record in records:
+            told = decode(record.value or b"")
+            match told:
+                case Fact():
+                    written = self._fact(told, record)
+                case Mark():
+                    written = self._mark(told, record)
+                    seal_for = record
+                case _:
+                    raise StrangerError(record, told)
+            outputs += written
+            seal_for = record if written else seal_for
+        if records:
+            self._progress = replace(self._progress, facts_offset=records[-1].offset + 1)
+        if seal_for is not None and self._progress.time is not None:
+            outputs += [self._partition_status(seal_for), self._seal(seal_for)]
+        return outputs
+
+    def _fact(self, fact: Fact, record: Record) -> Sequence[Outgoing]:
+        number = fact.prisoner_number
+        # Before the first mark there is no T: the broker's append time of the claim's own record stands in for it.
+        at = self._progress.time or fact.claim.received_at
+        before = self._status(number)
+        after = fold(before, fact, facts_offset=record.offset, at=at)
+        return [] if after is before else self._publish(after, at, record)
+
+    def _mark(self, mark: Mark, record: Record) -> Sequence[Outgoing]:
+        time = max(self._progress.time or mark.time, mark.time)
+        self._progress = replace(self._progress, time=time, sources=mark.sources)
+        for source in mark.sources:
+            if source.caught_up_as_of is not None:
+                CAUGHT_UP.labels(source.source).set(source.caught_up_as_of.timestamp())
+        outputs: list[Outgoing] = []
+        while self._due and self._due[0][0] <= time:
+            due, number = heapq.heappop(self._due)
+            status = self._status(number)
+            if status.due_at == due:
+                outputs += self._publish(replace(status, facts_offset=record.offset), time, record)
+        return outputs
+
+    def _publish(self, status: PrisonerStatus, at: datetime, cause: Record) -> Sequence[Outgoing]:
+        """Write the status; and the notice, if it says anything else than the last one did."""
+        number = status.prisoner_number
+        notice = derive(status, at=at)
+        known = self._notices.get(number)
+        outputs: list[Outgoing] = []
+        if known is None or not same_for_gates(decode_as(Notice, known), notice) or status.rules_version != notice.rules_version:
+            value = encode(notice)
+            self._put_notice(number, value)
+            outputs.append(self._veto(number, value, cause))
+            QUERIES.inc(any(ground.ground == Ground.QUERY.value for ground in notice.grounds))
+        due = due_at((entry.claim for entry in status.entries), at)
+        value = encode(replace(status, rules_version=RULES_VERSION, due_at=due, notice=self._notices[number]))
+        self._statuses[number] = value
+        self._note_due(due, number)
+        headers = event("PrisonerStatus", source="status", cause=cause, part=number)
+        outputs.append(Outgoing(topic=STATUS, partition=self._partition, key=number.encode(), value=value, headers=headers))
+        return outputs
+
+    # --- small parts ---------------------------------------------------------------------------------------------------------
+
+    def _status(self, number: str) -> PrisonerStatus:
+        value = self._statuses.get(number)
+        return decode_as(PrisonerStatus, value) if value is not None else PrisonerStatus(prisoner_number=number)
+
+    def _put_notice(self, number: str, value: bytes) -> None:
+        key = number.encode()
+        if (known := self._notices.get(number)) is not None:
+            self._digest.remove(key, known)
+        self._digest.add(key, value)
+        self._notices[number] = value
+
+    def _note_due(self, due: datetime | None, number: str) -> None:
+        if due is not None:
+            heapq.heappush(self._due, (due, number))
+
+    def _veto(self, number: str, value: bytes, cause: Record) -> Outgoing:
+        headers = event("Notice", source="status", cause=cause, part=number)
+        return Outgoing(topic=VETOES, partition=self._partition, key=number.encode(), value=value, headers=headers)
+
+    def _partition_status(self, cause: Record) -> Outgoing:
+        headers = event("PartitionStatus", source="status", cause=cause)
+        value = encode(self._progress)
+        return Outgoing(topic=STATUS, partition=self._partition, key=PARTITION_KEY, value=value, headers=headers)
+
+    def _seal(self, cause: Record) -> Outgoing:
+        time = self._progress.time or cause.appended_at
+        seal = Seal(
+            partition=self._partition,
+            number=self._progress.facts_offset,
+            sealed_at=time,
+            digest=self._digest.digest(),
+            sources=tuple(
+                SealedSource(source=mark.source, caught_up_as_of=mark.caught_up_as_of, gap=mark.gap) for mark in self._progress.sources
+            ),
+            rules_version=RULES_VERSION,
+            policy_version=POLICY_VERSION,
+        )
+        SEALED_AT.labels(str(self._partition)).set(time.timestamp())
+        headers = event("Seal", source="status", cause=cause)
+        return Outgoing(topic=VETOES, partition=self._partition, key=SEAL_KEY, value=encode(seal), headers=headers)
+
+
+class StrangerError(TypeError):
+    """Something other than a fact or a mark stands in `facts`, which only identity writes: halt, a person must look."""
+
+    def __init__(self, record: Record, told: object) -> None:
+        super().__init__(f"{record.topic}[{record.partition}]@{record.offset} holds a {type(told).__name__}")
+
+
+def service() -> Service:
+    """The status service."""
+
+    def stage(source: TopicPartition) -> Stage:
+        return StatusStage(source.partition)
+
+    return Service(name="status", topics=(FACTS,), stage=stage)
