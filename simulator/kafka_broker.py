@@ -7,8 +7,10 @@ The directory holds `jars/` (unless the caller shares one), `data/`, `server.pro
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 import socket
+import uuid
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -18,7 +20,7 @@ from simulator.children import Child, Identity, signals_unwind, until
 from simulator.errors import ChildDiedError, NotReadyError, PortInUseError
 from simulator.java import find_java
 from simulator.kafka_probe import cluster_id
-from simulator.kafka_settings import CLUSTER_ID, HOST, JAVA_OPTIONS, LOGGING, server_properties
+from simulator.kafka_settings import HOST, JAVA_OPTIONS, LOGGING, server_properties
 from simulator.locks import held
 from simulator.progress import waiting
 from simulator.runs import Run
@@ -102,20 +104,23 @@ class KafkaBroker:
         return None if self._child is None else self._child.identity
 
     async def start(self) -> str:
-        """Bring the broker up and return its address once it answers.
+        """Bring the broker up and return its address once it answers; a broker that runs is left as it is.
 
         Raises JavaMissingError, DownloadError, DirectoryInUseError, PortInUseError, ChildDiedError, NotReadyError.
         """
+        if self.is_running:
+            return self.bootstrap
+        self._running.close()  # of a run that ended unasked
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self.stop)
             self._running.enter_context(held(self._directory / "lock"))
+            stack.push_async_callback(self.stop)
             if left := Run.read(self._note):
                 await left.stop_children()
             jars = await asyncio.to_thread(kafka_jars.ensure, self._jars, kafka_jars.locked())
             java = self._java(jars)
-            await self._format(java)
+            cluster = await self._format(java)
             async with waiting("Starting Kafka"):
-                self._bootstrap = await self._serve(java)
+                self._bootstrap = await self._serve(java, cluster)
             stack.pop_all()
         return self._bootstrap
 
@@ -145,13 +150,16 @@ class KafkaBroker:
         options = (f"-XX:ErrorFile={self._directory}/java-error.log", f"-Dlog4j2.configurationFile={logging}")
         return [str(find_java()), *JAVA_OPTIONS, *options, "-cp", ":".join(map(str, jars))]
 
-    async def _format(self, java: Sequence[str]) -> None:
+    async def _format(self, java: Sequence[str]) -> str:
+        """The id of the cluster whose data these are, a new one where there are none."""
         stamp = self._data / "formatted"  # written last: a format that was cut short starts over
-        if stamp.exists() and not self._fresh:
-            return
+        formatted = stamp.read_text(encoding="utf-8") if stamp.exists() else ""
+        if formatted and not self._fresh:
+            return formatted
+        cluster = new_cluster_id()
         shutil.rmtree(self._data, ignore_errors=True)
         properties = self._write_properties(port=1, controller_port=2)  # no port matters to the format
-        command = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER_ID, "--config", str(properties)]
+        command = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(properties)]
         child = Child("Kafka's storage tool", command, log=self._directory / "format.log", directory=self._directory)
         child.start()
         try:
@@ -161,11 +169,14 @@ class KafkaBroker:
             await child.stop()
         if child.exit_status != 0:
             child.check()
-        stamp.touch()
+        stamp.write_text(cluster, encoding="utf-8")
         self._fresh = False  # a second start of this object goes on with the data
+        return cluster
 
-    async def _serve(self, java: Sequence[str]) -> str:
-        for tries_left in reversed(range(PORT_TRIES)):
+    async def _serve(self, java: Sequence[str], cluster: str) -> str:
+        tries_left = PORT_TRIES
+        while True:
+            tries_left -= 1
             port, controller_port = self._choose_ports()
             properties = self._write_properties(port=port, controller_port=controller_port)
             command = [*java, "kafka.Kafka", str(properties)]
@@ -173,19 +184,18 @@ class KafkaBroker:
             self._child = Child("Kafka", command, log=self._directory / "broker.log", directory=self._directory)
             Run.here({"kafka": self._child.start()}, port=port).write(self._note)
             try:
-                await self._ready(self._child, port)
+                await self._ready(self._child, port, cluster)
             except ChildDiedError as died:
                 # Somebody took a port between our choice and Kafka's bind.
                 if _PORT_TAKEN in died.log_tail and tries_left:
                     continue
                 raise
             return f"{HOST}:{port}"
-        raise AssertionError
 
-    async def _ready(self, child: Child, port: int) -> None:
+    async def _ready(self, child: Child, port: int, cluster: str) -> None:
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                while await cluster_id(HOST, port) != CLUSTER_ID:
+                while await cluster_id(HOST, port) != cluster:
                     child.check()
                     await asyncio.sleep(PROBE_INTERVAL_S)
         except TimeoutError:
@@ -214,3 +224,8 @@ class KafkaBroker:
             server_properties(data=self._data, port=port, controller_port=controller_port), encoding="utf-8"
         )
         return path
+
+
+def new_cluster_id() -> str:
+    """A UUID in URL-safe base64, as Kafka writes them; never a dash in front, which its tools take for an option."""
+    return base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).rstrip(b"=").decode()

@@ -9,11 +9,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "127.0.0.1"  # there is no authentication, so nothing but this machine may connect
-CLUSTER_ID = "aG9sZGZhc3QtZGV2LTAwMQ"  # a UUID in URL-safe base64, as Kafka writes them
 NODE_ID = 1
 LARGEST_RECORD_BYTES = 10 * 1024 * 1024
 
-_SETTINGS = {
+SETTINGS: dict[str, object] = {
     "process.roles": "broker,controller",
     "node.id": NODE_ID,
     "controller.listener.names": "CONTROLLER",
@@ -80,7 +79,7 @@ def server_properties(*, data: Path, port: int, controller_port: int) -> str:
         "advertised.listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
         "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
     }
-    return _properties(_SETTINGS | addresses)
+    return _properties(SETTINGS | addresses)
 
 
 def _properties(settings: Mapping[str, object]) -> str:

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.errors import (
     KafkaError,
     NoOffsetForPartitionError,
@@ -52,7 +53,7 @@ TRANSACTION_TIMEOUT_MS = 10_000
 REQUEST_TIMEOUT_MS = 10_000
 CLOSE_TIMEOUT_S = 5.0
 #: After a commit the coordinator answers CONCURRENT_TRANSACTIONS for a few milliseconds; aiokafka's default would sleep for a hundred.
-RETRY_BACKOFF_MS = 5
+RETRY_BACKOFF_MS = 2
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -164,7 +165,7 @@ class KafkaBroker:
         """Write outside any transaction (idempotent, acknowledged by all in-sync replicas); where each record went, in order."""
         async with self._publisher_lock:
             if self._publisher is None:
-                publisher = AIOKafkaProducer(enable_idempotence=True, linger_ms=1, **self._producing())
+                publisher = AIOKafkaProducer(enable_idempotence=True, **self._producing())
                 await _reaching(publisher.start())
                 self._publisher = publisher
         futures = [await _reaching(self.send(self._publisher, output)) for output in outputs]
@@ -215,7 +216,7 @@ class KafkaBroker:
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        admin = AIOKafkaAdminClient(request_timeout_ms=REQUEST_TIMEOUT_MS, **self._connection())
+        admin = AIOKafkaAdminClient(**self._connection())
         await _reaching(admin.start())
         try:
             yield admin
@@ -287,7 +288,6 @@ class KafkaBroker:
         return {
             **self._connection(),
             "acks": "all",
-            "linger_ms": 0,
             "max_batch_size": 1024 * 1024,
             "max_request_size": MAX_RECORD_BYTES,
             "retry_backoff_ms": RETRY_BACKOFF_MS,
@@ -379,10 +379,14 @@ class _KafkaLane:
     async def commit(self, outputs: Sequence[Outgoing], next_offset: int | None) -> None:
         producer = self._producer
         await _reaching(producer.begin_transaction())
-        futures = [await _reaching(self._broker.send(producer, output)) for output in outputs]
-        await _reaching(asyncio.gather(*futures))
         if next_offset is not None:
+            # Offsets go first. Right after a commit the coordinator refuses the next transaction for a few milliseconds, and aiokafka waits 20 ms
+            # when that happens to a partition but RETRY_BACKOFF_MS when it happens to offsets; and a Produce beside a TxnOffsetCommit collides.
             await _reaching(producer.send_offsets_to_transaction({self._partition: next_offset}, self._group))
+        futures = [await _reaching(self._broker.send(producer, output)) for output in outputs]
+        failed = [error for error in await asyncio.gather(*futures, return_exceptions=True) if isinstance(error, BaseException)]
+        for error in failed:
+            await _reaching(_raising(error))
         await _reaching(producer.commit_transaction())
         if self._tainted:
             message = f"the end of a transaction of {self.source} had to be sent twice; its producer is thrown away"
@@ -391,6 +395,11 @@ class _KafkaLane:
     async def close(self) -> None:
         await _closing(self._consumer.stop())
         await _closing(_abandon(self._producer))
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition that Kafka's default partitioner (murmur2) gives `key`."""
+    return DefaultPartitioner()(key, list(range(partitions)), list(range(partitions)))
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:
@@ -445,6 +454,10 @@ async def _reaching(call: Awaitable[T]) -> T:
         raise TopicError(str(error)) from error
     except (KafkaError, OSError, AssertionError) as error:
         raise BrokerError(f"{type(error).__name__}: {error}") from error
+
+
+async def _raising(error: BaseException) -> None:
+    raise error
 
 
 async def _closing(call: Coroutine[Any, Any, object]) -> None:

@@ -1,0 +1,172 @@
+"""Records of the hub's own topics that are neither claims nor facts: what is kept, what is remembered, what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from holdfast.claims import Claim, Identifier, SourceMark
+from holdfast_gate.model import RecordRef
+
+# --- prisoner-status --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatusEntry:
+    """One claim that is kept of a prisoner, the `facts` offset at which it was first read, and what T was then."""
+
+    claim: Claim
+    facts_offset: int
+    folded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrisonerStatus:
+    """Everything that is kept of one prisoner, and the notice that gates were sent (its exact bytes).
+
+    `facts_offset` and `rules_version` are the version; `due_at` is when time alone next changes what gates must be told.
+    """
+
+    prisoner_number: str
+    facts_offset: int = 0
+    rules_version: int = 0
+    due_at: datetime | None = None
+    notice: bytes = b""
+    entries: tuple[StatusEntry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StatusHead:
+    """The part of a status that a restart needs at once, read without the entries."""
+
+    prisoner_number: str
+    facts_offset: int
+    rules_version: int
+    due_at: datetime | None
+    notice: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartitionStatus:
+    """How far one partition of `facts` was folded: the first offset not covered, and T and the sources of the newest mark."""
+
+    facts_offset: int
+    time: datetime | None
+    sources: tuple[SourceMark, ...]
+
+
+# --- identity-links ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkEntry:
+    """The prisoner numbers that an identifier was ever learnt for."""
+
+    identifier: Identifier
+    prisoner_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubjectEntry:
+    """What is kept of a subject, every number it was ever addressed to, and the numbers held while it is ambiguous."""
+
+    subject: str
+    addressees: tuple[str, ...]
+    held: tuple[str, ...]
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterEntry:
+    """The numbers that are one person with `prisoner_number`, itself included."""
+
+    prisoner_number: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RollEntry:
+    """Who was in the newest share of a hearing day, and who ever was; `claim` is one claim of that share."""
+
+    hearing_id: str
+    hearing_day: date
+    shared_at: datetime
+    defendants: tuple[str, ...]
+    ever_seen: tuple[str, ...]
+    claim: Claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GapEntry:
+    """An unreadable record (`about`) of `source` that names nobody; while it is open, every seal says so."""
+
+    source: str
+    about: str
+    open: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartitionProgress:
+    """The newest heartbeat of one upstream partition."""
+
+    partition: int
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceProgress:
+    """How far one source has come."""
+
+    source: str
+    partition_count: int
+    caught_up_as_of: datetime | None
+    partitions: tuple[PartitionProgress, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProgressEntry:
+    """How far every source has come, and T."""
+
+    time: datetime | None
+    sources: tuple[SourceProgress, ...]
+
+
+# --- dead-letters, incidents ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeadLetterHeader:
+    """One header of a record that was refused."""
+
+    key: str
+    value: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeadLetter:
+    """An upstream record that could not be read, as it came, with why (`reason`, a code) and how to mend it (`message`)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: datetime
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[DeadLetterHeader, ...]
+    sha256: str
+    reason: str
+    message: str
+    dialect: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incident:
+    """Something went wrong that people must know of at once. `incident_id` is derived from what it is about, so that saying it twice is harmless."""
+
+    incident_id: str
+    kind: str
+    prisoner_number: str | None
+    source: str | None
+    detected_at: datetime
+    sentence: str
+    records: tuple[RecordRef, ...]

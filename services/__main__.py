@@ -1,0 +1,51 @@
+"""`holdfast`: one entry point for everything, here and in the image. Only wiring and exit statuses.
+
+Exit statuses: 0 done; 1 trouble (said in one message); 2 the command line is wrong; 5 halted because a record that must be read next is gone.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import click
+
+from services.cli.errors import TroubleError
+from services.cli.explain import explain
+from services.cli.resolve import resolve
+from services.cli.run import run
+from services.cli.topics import schemas, topics
+from services.runtime.config import ConfigError
+from services.runtime.ports import BrokerError, OffsetLostError
+from services.runtime.supervise import OptimisedError
+
+HALTED = 5
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="holdfast")
+def holdfast() -> None:
+    """Keeps people from being released from prison by mistake."""
+
+
+for command in (run, explain, resolve, topics, schemas):
+    holdfast.add_command(command)
+
+
+def main() -> None:
+    """Run a command; trouble becomes one message and an exit status."""
+    for found in entry_points(group="holdfast.commands"):
+        for extra in found.load().commands.values():
+            holdfast.add_command(extra)
+    try:
+        holdfast(prog_name="holdfast")
+    except OffsetLostError as error:
+        click.echo(f"holdfast: halted: {error}", err=True)
+        sys.exit(HALTED)
+    except (BrokerError, ConfigError, OptimisedError, TroubleError) as error:
+        click.echo(f"holdfast: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""All services in one process, over any broker: for scenarios, where a process each would be slower and no truer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.cli.run import SERVICES, service
+from services.runtime.config import ServiceSettings
+from services.runtime.health import Health
+from services.runtime.ports import Broker, Clock
+from services.runtime.supervise import serve
+
+READY_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.02
+
+
+class HubFailedError(Exception):
+    """A service ended by itself; the cause is chained."""
+
+
+class InProcessHub:
+    """Every service as a task. `restart` is as hard as it can be here: no goodbye to the broker, the predecessor's transaction left open."""
+
+    def __init__(self, broker: Broker, clock: Clock, settings: ServiceSettings) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._settings = settings
+        self._running: dict[str, tuple[asyncio.Task[None], Health]] = {}
+
+    def start(self, name: str) -> None:
+        """Start one service."""
+        health = Health(name)
+        task = asyncio.create_task(
+            serve(service(name, self._settings), self._broker, self._clock, self._settings, health), name=name
+        )
+        self._running[name] = task, health
+
+    async def restart(self, name: str) -> None:
+        """End a service in the middle of whatever it does, and start it again."""
+        task, _ = self._running.pop(name)
+        await _ended(task)
+        self.start(name)
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Wait until every service is ready. Raises HubFailedError when one ends instead, TimeoutError after READY_WITHIN_S."""
+        async with asyncio.timeout(READY_WITHIN_S):
+            while not all(health.ready and health.lanes for _, health in self._running.values()):
+                self.check()
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    def check(self) -> None:
+        """Raises HubFailedError when a service has ended."""
+        for name, (task, _) in self._running.items():
+            if task.done():
+                error = None if task.cancelled() else task.exception()
+                raise HubFailedError(f"{name} ended: {error!r}") from error  # noqa: EM102, TRY003
+
+    async def stop(self) -> None:
+        """End every service."""
+        for task, _ in self._running.values():
+            await _ended(task)
+        self._running.clear()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def running(broker: Broker, clock: Clock, settings: ServiceSettings | None = None) -> AsyncIterator[InProcessHub]:
+    """The hub, ready, for the length of a block."""
+    hub = InProcessHub(broker, clock, settings or ServiceSettings())
+    try:
+        for name in SERVICES:
+            hub.start(name)
+        await hub.ready()
+        yield hub
+    finally:
+        await hub.stop()

@@ -1,0 +1,158 @@
+"""Records as upstream systems write them: from a step of a scenario to bytes, key and headers.
+
+A payload of the contract dialect is written as Avro. One that does not fit its schema is written as the plain JSON that
+it is, for the hub to judge: an impossible date must be able to reach it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from holdfast.sources import SOURCE_OF_TOPIC, TOPIC_OF_SOURCE
+from schemas.contract import PayloadError, to_avro
+from services.runtime.ports import Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from simulator.scenario import Publish, Resolve
+    from simulator.scenario_yaml import Plain
+
+AVRO, JSON, BYTES = "application/avro", "application/json", "application/octet-stream"
+RESOLUTIONS = "resolutions"
+_PRISONER_KEYS = (
+    "prisoner_number",
+    "surviving_prisoner_number",
+    "nomsNumber",
+    "prisonerNumber",
+    "offenderNo",
+    "prisonerId",
+)
+_PRISONER_PARENTS = ("person", "additionalInformation")
+
+
+class ResolutionError(ValueError):
+    """A `resolve` step is not a record of the resolutions topic."""
+
+
+def published(step: Publish, *, record_id: str, at: datetime) -> Outgoing:
+    """Write a `publish` step; `record_id` and `at` stand in where the payload has no id and no times of its own."""
+    payload, value, content_type = step.payload, step.raw, BYTES
+    if step.dialect == "contract" and isinstance(payload, dict):
+        payload = {"record_id": record_id, "occurred_at": _rfc3339(at), "recorded_at": _rfc3339(at), **payload}
+        value, content_type = _as_contract(step.topic, payload)
+    elif payload is not None:
+        content_type = JSON
+        value = step.raw if step.raw is not None else _as_json(payload)
+    headers = _headers(_event_id(payload, record_id), _event_type(step.dialect, payload), step.topic, at, content_type)
+    headers |= {name: text.encode() for name, text in step.headers.items()}
+    key = _key(payload) if step.key is None else step.key
+    return Outgoing(topic=step.topic, key=_bytes(key), value=value, headers=tuple(headers.items()))
+
+
+def resolution(step: Resolve, *, record_id: str, at: datetime) -> Outgoing:
+    """Write a `resolve` step. Raises ResolutionError when it does not fit the schema: only its author can be wrong."""
+    defaults: dict[str, Plain] = {"record_id": record_id, "occurred_at": _rfc3339(at), "recorded_at": _rfc3339(at)}
+    payload = {**defaults, **step.payload, "type": step.kind}
+    try:
+        value = to_avro(RESOLUTIONS, payload)
+    except PayloadError as error:
+        message = f"{step.where}: not a {step.kind} as the resolutions topic has it: {error}"
+        raise ResolutionError(message) from error
+    headers = _headers(_event_id(payload, record_id), f"uk.holdfast.{step.kind}", RESOLUTIONS, at, AVRO)
+    return Outgoing(topic=RESOLUTIONS, key=_bytes(_key(payload)), value=value, headers=tuple(headers.items()))
+
+
+def heartbeat(source: str, partition: int, as_of: datetime) -> Outgoing:
+    """Write a SOURCE_HEARTBEAT: everything that `source` decided before `as_of` precedes it in this partition."""
+    topic = TOPIC_OF_SOURCE[source]
+    record_id = f"heartbeat/{source}/{partition}/{_rfc3339(as_of)}"
+    times: dict[str, Plain] = {"occurred_at": _rfc3339(as_of), "recorded_at": _rfc3339(as_of), "as_of": _rfc3339(as_of)}
+    payload: dict[str, Plain] = {"type": "SOURCE_HEARTBEAT", "record_id": record_id, "source": source, **times}
+    headers = _headers(record_id, "uk.holdfast.SOURCE_HEARTBEAT", topic, as_of, AVRO)
+    return Outgoing(
+        topic=topic, key=None, value=to_avro(topic, payload), headers=tuple(headers.items()), partition=partition
+    )
+
+
+def _as_contract(topic: str, payload: dict[str, Plain]) -> tuple[bytes, str]:
+    try:
+        return to_avro(topic, payload), AVRO
+    except PayloadError:
+        return _as_json(payload), JSON
+
+
+def _as_json(payload: Plain) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _headers(event_id: str, event_type: str, topic: str, at: datetime, content_type: str) -> dict[str, bytes]:
+    # CloudEvents 1.0, Kafka protocol binding §3.2; W3C Trace Context §3.2. A rerun has the same trace again.
+    digest = hashlib.sha256(event_id.encode()).hexdigest()
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": event_id,
+        "ce_type": event_type,
+        "ce_source": f"/upstream/{SOURCE_OF_TOPIC[topic]}",
+        "ce_time": _rfc3339(at),
+        "content-type": content_type,
+        "traceparent": f"00-{digest[:32]}-{digest[32:48]}-01",
+    }
+    return {name: text.encode() for name, text in headers.items() if text}
+
+
+def _event_id(payload: Plain, record_id: str) -> str:
+    stated = payload.get("record_id") if isinstance(payload, dict) else None
+    return stated if isinstance(stated, str) and stated else record_id
+
+
+def _event_type(dialect: str, payload: Plain) -> str:
+    fields = payload if isinstance(payload, dict) else {}
+    match dialect:
+        case "contract":
+            return f"uk.holdfast.{fields['type']}" if isinstance(fields.get("type"), str) else ""
+        case "common-platform":
+            return "public.events.hearing.hearing-resulted"
+        case "hmpps-domain-event":
+            return str(_domain_event(fields).get("eventType", ""))
+        case _:
+            return f"uk.holdfast.upstream.{dialect}"
+
+
+def _domain_event(fields: Mapping[str, Plain]) -> Mapping[str, Plain]:
+    # SNS wraps the event as JSON within JSON.
+    message = fields.get("Message")
+    if not isinstance(message, str):
+        return fields
+    try:
+        event: Plain = json.loads(message)
+    except ValueError:
+        return fields
+    return event if isinstance(event, dict) else fields
+
+
+def _key(payload: Plain) -> str | None:
+    """Find the prisoner number, else the defendant's id, else the hearing's: what publishers key by."""
+    if not isinstance(payload, dict):
+        return None
+    event = _domain_event(payload)
+    hearing = event.get("hearing")
+    candidates = [*(event.get(parent) for parent in _PRISONER_PARENTS), event]
+    found = [at.get(name) for at in candidates if isinstance(at, dict) for name in _PRISONER_KEYS]
+    found += [
+        event.get("defendant_id"),
+        event.get("hearing_id"),
+        hearing.get("id") if isinstance(hearing, dict) else None,
+    ]
+    return next((key for key in found if isinstance(key, str) and key), None)
+
+
+def _bytes(key: str | None) -> bytes | None:
+    return None if key is None else key.encode()
+
+
+def _rfc3339(instant: datetime) -> str:
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

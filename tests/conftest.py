@@ -1,0 +1,38 @@
+"""What every test may use: above all one real Kafka for the whole session, started when the first test asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from simulator import kafka_broker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests run against a broker that somebody else runs."""
+    parser.addoption("--broker", metavar="HOST:PORT", help="run the tests marked `broker` against this Kafka")
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a real Kafka: the one that `--broker` names, else one of our own."""
+    given: str | None = request.config.getoption("--broker")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="holdfast-kafka-") as directory:
+        kafka = kafka_broker.KafkaBroker(Path(directory), jars=REPOSITORY / kafka_broker.DIRECTORY / "jars")
+        asyncio.run(kafka.start())
+        try:
+            yield kafka.bootstrap
+        finally:
+            asyncio.run(kafka.stop())
