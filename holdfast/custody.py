@@ -86,7 +86,7 @@ class Custody:
     # --- when he may go ------------------------------------------------------------------------------------------------------
 
     def served(self, sentenced_at: datetime, today: date) -> bool:
-        """Has the release date of a sentence first shared at `sentenced_at` come, by a confirmed calculation that can have known of it?
+        """Whether the release date of a sentence first shared at `sentenced_at` has come, by a confirmed calculation that can have known of it.
 
         Such a calculation was recorded strictly after the sentence was shared, for a booking that no other had replaced by then. Every one that
         qualifies must agree: a doubt keeps the sentence in force.

@@ -98,7 +98,7 @@ def _no_undecided_case(picture: Picture) -> str | None:
 def _bail_in_every_open_case(picture: Picture) -> str | None:
     if (missing := _no_undecided_case(picture)) is not None:
         return missing
-    if any(offence.open and offence.on_bail for offence in picture.offences):
+    if any(offence.on_bail for offence in picture.offences):
         return None
     return "No court result is known that bails him; the court can supply it."
 

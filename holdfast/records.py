@@ -170,3 +170,38 @@ class Incident:
     detected_at: datetime
     sentence: str
     records: tuple[RecordRef, ...]
+
+
+# --- gate-reports -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionReport:
+    """One decision of a gate, from its journal. `sequence` has no holes; `decided_at` is by the gate's own clock."""
+
+    report_id: str
+    gate_id: str
+    sequence: int
+    prisoner_number: str
+    exit: str
+    decision: str
+    codes: tuple[str, ...]
+    grounds: tuple[str, ...]
+    notice_facts_offset: int | None
+    rules_version: int | None
+    policy_version: int
+    seal_number: int | None
+    decided_at: datetime
+    valid_until: datetime | None
+    mode: str = "BINDING"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GatePosition:
+    """How far a gate's replica of one partition of `vetoes` has come: the newest seal that it matched."""
+
+    gate_id: str
+    partition: int
+    seal_number: int
+    sealed_at: datetime
+    reported_at: datetime

@@ -52,7 +52,7 @@ def derive(status: PrisonerStatus, *, at: datetime) -> Notice:
 
 
 def same_for_gates(one: Notice, other: Notice) -> bool:
-    """Do two notices say the same, whatever their version?"""
+    """Whether two notices say the same, whatever their version."""
     return replace(one, facts_offset=0, as_of=other.as_of) == replace(other, facts_offset=0)
 
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from holdfast_gate.model import Decision
-
 from holdfast.records import DeadLetter, Incident
+from holdfast_gate.model import Decision
 from simulator.scenario import Expect, ExpectDeadLetter, ExpectIncident, ExpectNoIncident
 
 if TYPE_CHECKING:
@@ -80,9 +79,7 @@ class Witness:
                 while self._behind(as_of):  # noqa: ASYNC110
                     await asyncio.sleep(LOOK_EVERY_S)  # a gate is asked; it does not tell
         except TimeoutError:
-            message = (
-                f"after {BARRIER_S:g} s the gate's seals had not come to {as_of:%H:%M:%S.%f}: {self._behind(as_of)}"
-            )
+            message = f"after {BARRIER_S:g} s the gate's seals had not come to {as_of:%H:%M:%S.%f}: {self._behind(as_of)}"
             raise BarrierError(message) from None
 
     def _behind(self, as_of: datetime) -> str:
@@ -157,11 +154,7 @@ def satisfies(expectation: Expect, answer: Answer) -> bool:
     """Tell whether this is the answer that was expected."""
     names = {reason.name for reason in answer.reasons}
     names |= {"QUERY" for name in names if name.startswith("QUERY/")}
-    return (
-        answer.decision in expectation.decisions
-        and names.issuperset(expectation.reasons)
-        and names.isdisjoint(expectation.not_reasons)
-    )
+    return answer.decision in expectation.decisions and names.issuperset(expectation.reasons) and names.isdisjoint(expectation.not_reasons)
 
 
 def describe(answer: Answer) -> str:

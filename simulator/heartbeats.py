@@ -67,9 +67,7 @@ class Heartbeats:
                 topics = TOPIC_OF_SOURCE.items()
                 self._counts = {source: await self._broker.partition_count(topic) for source, topic in topics}
             as_of = self._clock.stamp()
-            await self._broker.publish(
-                [heartbeat(source, n, as_of) for source in sorted(self.speaking) for n in range(self._counts[source])]
-            )
+            await self._broker.publish([heartbeat(source, n, as_of) for source in sorted(self.speaking) for n in range(self._counts[source])])
             return as_of
 
     async def run(self) -> None:

@@ -127,9 +127,7 @@ class MemoryReader:
 class MemoryLane:
     """A `Lane`."""
 
-    def __init__(
-        self, shared: _Shared, source: TopicPartition, *, group: str, transactional_id: str, epoch: int
-    ) -> None:
+    def __init__(self, shared: _Shared, source: TopicPartition, *, group: str, transactional_id: str, epoch: int) -> None:
         """Stand at what `group` committed; `epoch` is the owner's, from the cluster."""
         self._shared = shared
         self._source = source
@@ -256,10 +254,7 @@ class MemoryBroker:
     async def publish(self, outputs: Sequence[Outgoing]) -> Sequence[tuple[TopicPartition, int]]:
         """See `Broker`."""
         logs = [self._shared.cluster.log_for(outgoing) for outgoing in outputs]
-        written = [
-            (log.source, log.append(outgoing, self._shared.append_time()))
-            for log, outgoing in zip(logs, outputs, strict=True)
-        ]
+        written = [(log.source, log.append(outgoing, self._shared.append_time())) for log, outgoing in zip(logs, outputs, strict=True)]
         await self._shared.announce()
         return written
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from holdfast_gate.partitioner import partition_of
-
 from services.runtime.ports import (
     BrokerError,
     FencedError,

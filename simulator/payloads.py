@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from holdfast.sources import SOURCE_OF_TOPIC, TOPIC_OF_SOURCE
 from schemas.contract import PayloadError, to_avro
-from services.runtime.ports import Outgoing
+from services.runtime.ports import Headers, Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,17 +41,31 @@ class ResolutionError(ValueError):
 
 def published(step: Publish, *, record_id: str, at: datetime) -> Outgoing:
     """Write a `publish` step; `record_id` and `at` stand in where the payload has no id and no times of its own."""
-    payload, value, content_type = step.payload, step.raw, BYTES
-    if step.dialect == "contract" and isinstance(payload, dict):
-        payload = {"record_id": record_id, "occurred_at": _rfc3339(at), "recorded_at": _rfc3339(at), **payload}
-        value, content_type = _as_contract(step.topic, payload)
-    elif payload is not None:
-        content_type = JSON
-        value = step.raw if step.raw is not None else _as_json(payload)
-    headers = _headers(_event_id(payload, record_id), _event_type(step.dialect, payload), step.topic, at, content_type)
-    headers |= {name: text.encode() for name, text in step.headers.items()}
-    key = _key(payload) if step.key is None else step.key
-    return Outgoing(topic=step.topic, key=_bytes(key), value=value, headers=tuple(headers.items()))
+    if step.dialect == "contract" and isinstance(step.payload, dict):
+        outgoing = contract_record(step.topic, step.payload, record_id=record_id, at=at)
+    else:
+        outgoing = _as_they_are(step, record_id, at)
+    headers = dict(outgoing.headers) | {name: text.encode() for name, text in step.headers.items()}
+    key = outgoing.key if step.key is None else step.key.encode()
+    return replace(outgoing, key=key, headers=tuple(headers.items()))
+
+
+def contract_record(topic: str, payload: Mapping[str, Plain], *, record_id: str, at: datetime) -> Outgoing:
+    """Write a record of the contract dialect, as Avro where it fits its schema and else as JSON."""
+    completed: dict[str, Plain] = {"record_id": record_id, "occurred_at": _rfc3339(at), "recorded_at": _rfc3339(at), **payload}
+    try:
+        value, content_type = to_avro(topic, completed), AVRO
+    except PayloadError:
+        value, content_type = _as_json(completed), JSON
+    headers = _headers(_event_id(completed, record_id), _event_type("contract", completed), topic, at, content_type)
+    return Outgoing(topic=topic, key=_bytes(_key(completed)), value=value, headers=headers)
+
+
+def _as_they_are(step: Publish, record_id: str, at: datetime) -> Outgoing:
+    content_type = BYTES if step.payload is None else JSON
+    value = step.raw if step.raw is not None else _as_json(step.payload)
+    headers = _headers(_event_id(step.payload, record_id), _event_type(step.dialect, step.payload), step.topic, at, content_type)
+    return Outgoing(topic=step.topic, key=_bytes(_key(step.payload)), value=value, headers=headers)
 
 
 def resolution(step: Resolve, *, record_id: str, at: datetime) -> Outgoing:
@@ -63,7 +78,7 @@ def resolution(step: Resolve, *, record_id: str, at: datetime) -> Outgoing:
         message = f"{step.where}: not a {step.kind} as the resolutions topic has it: {error}"
         raise ResolutionError(message) from error
     headers = _headers(_event_id(payload, record_id), f"uk.holdfast.{step.kind}", RESOLUTIONS, at, AVRO)
-    return Outgoing(topic=RESOLUTIONS, key=_bytes(_key(payload)), value=value, headers=tuple(headers.items()))
+    return Outgoing(topic=RESOLUTIONS, key=_bytes(_key(payload)), value=value, headers=headers)
 
 
 def heartbeat(source: str, partition: int, as_of: datetime) -> Outgoing:
@@ -73,23 +88,14 @@ def heartbeat(source: str, partition: int, as_of: datetime) -> Outgoing:
     times: dict[str, Plain] = {"occurred_at": _rfc3339(as_of), "recorded_at": _rfc3339(as_of), "as_of": _rfc3339(as_of)}
     payload: dict[str, Plain] = {"type": "SOURCE_HEARTBEAT", "record_id": record_id, "source": source, **times}
     headers = _headers(record_id, "uk.holdfast.SOURCE_HEARTBEAT", topic, as_of, AVRO)
-    return Outgoing(
-        topic=topic, key=None, value=to_avro(topic, payload), headers=tuple(headers.items()), partition=partition
-    )
-
-
-def _as_contract(topic: str, payload: dict[str, Plain]) -> tuple[bytes, str]:
-    try:
-        return to_avro(topic, payload), AVRO
-    except PayloadError:
-        return _as_json(payload), JSON
+    return Outgoing(topic=topic, key=None, value=to_avro(topic, payload), headers=headers, partition=partition)
 
 
 def _as_json(payload: Plain) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _headers(event_id: str, event_type: str, topic: str, at: datetime, content_type: str) -> dict[str, bytes]:
+def _headers(event_id: str, event_type: str, topic: str, at: datetime, content_type: str) -> Headers:
     # CloudEvents 1.0, Kafka protocol binding §3.2; W3C Trace Context §3.2. A rerun has the same trace again.
     digest = hashlib.sha256(event_id.encode()).hexdigest()
     headers = {
@@ -101,7 +107,7 @@ def _headers(event_id: str, event_type: str, topic: str, at: datetime, content_t
         "content-type": content_type,
         "traceparent": f"00-{digest[:32]}-{digest[32:48]}-01",
     }
-    return {name: text.encode() for name, text in headers.items() if text}
+    return tuple((name, text.encode()) for name, text in headers.items() if text)
 
 
 def _event_id(payload: Plain, record_id: str) -> str:

@@ -111,6 +111,8 @@ class _Play:
                 await self.witness.heartbeats.silence(step.source)
             case Resume():
                 await self.witness.heartbeats.resume(step.source)
+            case Restart(name="gate"):
+                await self.under_test.gate.restart()
             case Restart():
                 await self.under_test.hub.restart(step.name)
             case _:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from holdfast_gate.model import Decision, Exit
-
     from simulator.scenario_yaml import Plain, Where
 
 TOPICS = ("court-results", "custody-events", "immigration-events", "resolutions")
@@ -139,18 +138,7 @@ class ExpectDeadLetter:
     within: timedelta
 
 
-Step: TypeAlias = (
-    Publish
-    | Advance
-    | Silence
-    | Resume
-    | Resolve
-    | Restart
-    | Expect
-    | ExpectIncident
-    | ExpectNoIncident
-    | ExpectDeadLetter
-)
+Step: TypeAlias = Publish | Advance | Silence | Resume | Resolve | Restart | Expect | ExpectIncident | ExpectNoIncident | ExpectDeadLetter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from holdfast_gate.model import Decision, Exit, Ground, QueryKind, ReferCode
-
 from simulator.scenario import (
     DIALECTS,
     INCIDENT_KINDS,
@@ -159,9 +158,7 @@ class _Author:
         try:
             return base64.b64decode(self._page.text(node, "bytes"), validate=True)
         except (binascii.Error, ValueError):
-            self._page.problem(
-                node, "bytes must be base64", hint="an unbroken string of A-Z a-z 0-9 + / with = at the end"
-            )
+            self._page.problem(node, "bytes must be base64", hint="an unbroken string of A-Z a-z 0-9 + / with = at the end")
             return b""
 
     def _file(self, node: Node) -> tuple[Plain, bytes]:
@@ -169,9 +166,7 @@ class _Author:
         try:
             raw = (self._directory / name).read_bytes()
         except OSError as error:
-            self._page.problem(
-                node, f"file {name!r} cannot be read: {error.strerror}", hint="paths start at the scenario's folder"
-            )
+            self._page.problem(node, f"file {name!r} cannot be read: {error.strerror}", hint="paths start at the scenario's folder")
             return None, b""
         try:
             return json.loads(raw), raw

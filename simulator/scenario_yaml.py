@@ -162,9 +162,7 @@ class Page:
         known = {str(word.value): word for word in words}
         return known.get(self.choice(node, what, known), next(iter(words)))
 
-    def fields(
-        self, node: Node, what: str, *, required: Iterable[str] = (), optional: Iterable[str] = ()
-    ) -> Mapping[str, Node]:
+    def fields(self, node: Node, what: str, *, required: Iterable[str] = (), optional: Iterable[str] = ()) -> Mapping[str, Node]:
         """Read a mapping with exactly these keys."""
         if not isinstance(node, yaml.MappingNode):
             self.problem(node, f"{what} must be a mapping")
@@ -193,9 +191,7 @@ class Page:
         for key_node, value in node.value:
             key = self.text(key_node, "a key")
             if key == "<<":
-                self.problem(
-                    key_node, "merge keys are not read here", hint="write the fields out, or alias a whole value"
-                )
+                self.problem(key_node, "merge keys are not read here", hint="write the fields out, or alias a whole value")
             elif key in pairs:
                 self.problem(key_node, f"{key!r} is given twice")
             pairs[key] = key_node, value

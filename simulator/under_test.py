@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from holdfast_gate.model import Decision, Exit
-
     from services.runtime.ports import Broker, Reader
     from simulator.driven_clock import DrivenClock
 
@@ -26,7 +25,7 @@ class Hub(Protocol):
     """The hub's services, running."""
 
     async def restart(self, name: str) -> None:
-        """Kill one service, or the gate, as `kill -9` does, and start it again."""
+        """Kill one service as `kill -9` does, and start it again."""
         ...
 
 
@@ -48,6 +47,10 @@ class Answer:
 
 class GateUnderTest(Protocol):
     """A gate that follows the hub by itself."""
+
+    async def restart(self) -> None:
+        """Kill it as `kill -9` does, and start it again with what it had on disk."""
+        ...
 
     async def decide(self, prisoner: str, exit_: Exit) -> Answer:
         """Decide now."""

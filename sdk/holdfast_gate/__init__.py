@@ -1,0 +1,84 @@
+"""Ask, before anybody walks out of prison, whether a release is vetoed.
+
+    from holdfast_gate import Exit, Gate, GateConfig
+    from holdfast_gate.kafka import KafkaFeed          # needs holdfast-gate[kafka]
+
+    async with Gate(config, KafkaFeed(settings)) as gate:
+        answer = await gate.decide("A1234BC", Exit.RELEASE)
+
+Only `Decision.ALLOW` lets anybody out, and only for `answer.valid_for_s` seconds. `REFER` and `VETO` say why they are not ALLOW.
+`decide` never raises. What opening a gate may raise:
+
+GateTroubleError
+├── ConfigError            a setting is missing or makes no sense
+├── StoreError             the gate's directory cannot be used as it is
+│   ├── StoreLockedError   another process uses it
+│   ├── ForeignStoreError  a file in it is somebody else's, or of another version
+│   ├── DamagedStoreError  a file in it does not hold what was written
+│   └── JournalError       an answer cannot be recorded
+└── FeedError              the feed of vetoes cannot be read, or a report not be sent (raised by feeds; a gate tries again)
+    └── OffsetLostError    the log no longer continues where the replica stands
+"""
+
+from __future__ import annotations
+
+from holdfast_gate.answer import Answer, Refer, Trouble
+from holdfast_gate.clock import Clock, SystemClock
+from holdfast_gate.config import GateConfig, KafkaSettings
+from holdfast_gate.decide import Rules
+from holdfast_gate.errors import (
+    ConfigError,
+    DamagedStoreError,
+    FeedError,
+    ForeignStoreError,
+    GateTroubleError,
+    JournalError,
+    OffsetLostError,
+    StoreError,
+    StoreLockedError,
+)
+from holdfast_gate.feed import Feed, FeedRecord
+from holdfast_gate.gate import Gate, GatePosition, PartitionPosition
+from holdfast_gate.model import (
+    Authority,
+    Decision,
+    Exit,
+    Ground,
+    NoticeGround,
+    QueryKind,
+    RecordRef,
+    ReferCode,
+)
+
+__all__ = [
+    "Answer",
+    "Authority",
+    "Clock",
+    "ConfigError",
+    "DamagedStoreError",
+    "Decision",
+    "Exit",
+    "Feed",
+    "FeedError",
+    "FeedRecord",
+    "ForeignStoreError",
+    "Gate",
+    "GateConfig",
+    "GatePosition",
+    "GateTroubleError",
+    "Ground",
+    "JournalError",
+    "KafkaSettings",
+    "NoticeGround",
+    "OffsetLostError",
+    "PartitionPosition",
+    "QueryKind",
+    "RecordRef",
+    "Refer",
+    "ReferCode",
+    "Rules",
+    "StoreError",
+    "StoreLockedError",
+    "SystemClock",
+    "Trouble",
+]

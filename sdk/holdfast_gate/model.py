@@ -6,11 +6,8 @@ Pure: no clock, no network. The hub imports this module too, so that both sides 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Word(str, Enum):
@@ -33,9 +30,7 @@ class Exit(Word):
 
 
 #: Exits that end or suspend custody: each needs custody's own order (law 6). The others are escorted and need none.
-EXITS_THAT_NEED_AN_ORDER = frozenset(
-    {Exit.RELEASE, Exit.TEMPORARY_RELEASE, Exit.IMMIGRATION_TRANSFER, Exit.REMOVAL, Exit.EXTRADITION}
-)
+EXITS_THAT_NEED_AN_ORDER = frozenset({Exit.RELEASE, Exit.TEMPORARY_RELEASE, Exit.IMMIGRATION_TRANSFER, Exit.REMOVAL, Exit.EXTRADITION})
 
 
 class Decision(Word):

@@ -83,7 +83,8 @@ class Partition:
         self._pending: set[bytes] = set()
         self._target: int | None = None
         self._offered: SealRecord | None = None
-        self._unequal: list[SealRecord] = []
+        self._unequal_seals = 0
+        self._unequal_times: tuple[datetime, datetime] | None = None
 
     def restore(self, prisoners: dict[bytes, Prisoner], digest: LtHash) -> None:
         """Hold what was saved; `digest` is the hash over its sealed records."""
@@ -105,15 +106,15 @@ class Partition:
     @property
     def mismatch(self) -> bool:
         """Whether the newest seal's digest differs from the replica's."""
-        return bool(self._unequal)
+        return self._unequal_seals > 0
 
     @property
     def needs_rebootstrap(self) -> bool:
         """Whether digests have differed for so long that reading on will not mend it."""
-        if not self._unequal:
+        if self._unequal_times is None:
             return False
-        lasted = self._unequal[-1].append_time - self._unequal[0].append_time
-        return len(self._unequal) >= UNEQUAL_SEALS_MAX or lasted >= UNEQUAL_FOR_MAX
+        first, last = self._unequal_times
+        return self._unequal_seals >= UNEQUAL_SEALS_MAX or last - first >= UNEQUAL_FOR_MAX
 
     # --- records ---------------------------------------------------------------------------------------------------------
 
@@ -147,7 +148,9 @@ class Partition:
                 self._accept(seal, moves, digest)
                 return
         if self._target is not None and seal.offset >= self._target:
-            self._unequal = [*self._unequal[:1], *self._unequal[1:][-UNEQUAL_SEALS_MAX:], seal]
+            first = self._unequal_times[0] if self._unequal_times else seal.append_time
+            self._unequal_times = first, seal.append_time
+            self._unequal_seals += 1
 
     def _hold(self, key: bytes, value: bytes | None, offset: int) -> None:
         version: Version | None = None
@@ -210,7 +213,7 @@ class Partition:
                 self._pending.discard(key)
         self.touched.update(moves)
         self._digest = digest
-        self._unequal = []
+        self._unequal_seals, self._unequal_times = 0, None
         self.seal = seal
         self.time = max(seal.seal.sealed_at, self.time or seal.seal.sealed_at)
         for source in seal.seal.sources:

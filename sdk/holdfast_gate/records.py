@@ -21,11 +21,20 @@ FEATURES: frozenset[str] = frozenset()
 @cache
 def registry() -> Registry:
     """Every schema that ships with this library; of each record the highest version is written."""
-    found: list[tuple[str, int, str]] = []
-    for each in (files("holdfast_gate") / "schemas").iterdir():
-        if name := _FILE_NAME.fullmatch(each.name):
-            found.append((name[1], int(name[2]), each.read_text(encoding="utf-8")))
+    found = [
+        (name[1], int(name[2]), each.read_text(encoding="utf-8"))
+        for each in (files("holdfast_gate") / "schemas").iterdir()
+        if (name := _FILE_NAME.fullmatch(each.name))
+    ]
     return Registry(load(text) for _, _, text in sorted(found))
+
+
+def full_name(record: str) -> str:
+    """The full name of the record of that name. Raises KeyError when no schema of it ships with this library."""
+    for name in registry().names:
+        if name.rpartition(".")[2] == record:
+            return name
+    raise KeyError(record)
 
 
 def encode_notice(notice: Notice) -> bytes:
@@ -53,15 +62,11 @@ def decode_notice(key: bytes, value: bytes) -> Notice:
     Raises UnreadableError when it is none that this library knows, asks for a feature that it does not know, or names another
     prisoner than its key.
     """
-    record = _decode_notice(key, value)
-    notice = Notice(
-        **{
-            **record,
-            "must_understand": tuple(record["must_understand"]),
-            "grounds": tuple(map(_ground, record["grounds"])),
-            "orders": tuple(map(_order, record["orders"])),
-        }
-    )
+    fields = _decode_notice(key, value)
+    fields["must_understand"] = tuple(fields["must_understand"])
+    fields["grounds"] = tuple(map(_ground, fields["grounds"]))
+    fields["orders"] = tuple(map(_order, fields["orders"]))
+    notice = Notice(**fields)
     if unknown := sorted(set(notice.must_understand) - FEATURES):
         reason, message = "MUST_UNDERSTAND", f"asks for features that this version does not know: {', '.join(unknown)}"
         raise UnreadableError(reason, message)
@@ -70,8 +75,9 @@ def decode_notice(key: bytes, value: bytes) -> Notice:
 
 def decode_seal(value: bytes) -> Seal:
     """The seal in `value`. Raises UnreadableError when it is none that this library knows."""
-    record = _decode(SEAL, value)
-    return Seal(**{**record, "sources": tuple(SealedSource(**each) for each in record["sources"])})
+    fields = _decode(SEAL, value)
+    fields["sources"] = tuple(SealedSource(**each) for each in fields["sources"])
+    return Seal(**fields)
 
 
 def _decode_notice(key: bytes, value: bytes) -> dict[str, Any]:
@@ -90,9 +96,13 @@ def _decode(name: str, value: bytes) -> dict[str, Any]:
     return record
 
 
-def _ground(record: dict[str, Any]) -> NoticeGround:
-    return NoticeGround(**{**record, "bars": tuple(record["bars"]), "source": RecordRef(**record["source"])})
+def _ground(fields: dict[str, Any]) -> NoticeGround:
+    fields["bars"] = tuple(fields["bars"])
+    fields["source"] = RecordRef(**fields["source"])
+    return NoticeGround(**fields)
 
 
-def _order(record: dict[str, Any]) -> NoticeOrder:
-    return NoticeOrder(**{**record, "missing": tuple(record["missing"]), "source": RecordRef(**record["source"])})
+def _order(fields: dict[str, Any]) -> NoticeOrder:
+    fields["missing"] = tuple(fields["missing"])
+    fields["source"] = RecordRef(**fields["source"])
+    return NoticeOrder(**fields)

@@ -96,6 +96,9 @@ class Replica:
         )
 
     def _remember(self, partition: Partition) -> None:
+        if partition.seal is not None:  # it was proven whole since, so what was known before it no longer counts
+            count = len(self.partitions)
+            self._before = {k: v for k, v in self._before.items() if partition_of(k, count) != partition.number}
         for key, prisoner in partition.prisoners.items():
             # Without duplicates, so that a partition that is reset again and again costs no more than once.
             self._before[key] = tuple(dict.fromkeys((*self._before.get(key, ()), *prisoner.records)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[KafkaBroker]:
+async def connected() -> AsyncGenerator[KafkaBroker]:
     """The cluster that the environment names."""
     (settings,) = load(KafkaSettings)
     broker = KafkaBroker(settings, SystemClock())

@@ -1,0 +1,1 @@
+"""Whose fact is this?"""

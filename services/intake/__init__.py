@@ -1,0 +1,1 @@
+"""Bytes become claims here and nowhere else."""

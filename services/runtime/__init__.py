@@ -1,0 +1,1 @@
+"""Everything dangerous, once, with a deadline: broker, clock, environment, supervision, health, logs."""

@@ -1,9 +1,9 @@
-"""Is the service alive, is it ready, and since when has each of its partitions made progress?
+r"""Whether the service is alive, whether it is ready, and where each of its partitions is.
 
 States of a lane, and the only ways between them:
 
     FENCING -> RESTORING -> CATCHING_UP -> RUNNING
-       \\           |             |           /
+       \           |             |           /
         +------------ CLOSED <--------------+      (and from CLOSED to FENCING again)
 
 Ready: a member of the group, every owned lane RUNNING, not draining. Live: the event loop answers; Kafka is never asked.

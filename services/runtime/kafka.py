@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -99,7 +99,7 @@ class KafkaBroker:
     # --- membership ----------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def join(self, group: str, topics: Sequence[str]) -> AsyncIterator[AsyncIterator[frozenset[TopicPartition]]]:
+    async def join(self, group: str, topics: Sequence[str]) -> AsyncGenerator[AsyncIterator[frozenset[TopicPartition]]]:
         """Membership of `group`: an iterator over the partitions assigned to us, whenever that changes."""
         member = AIOKafkaConsumer(
             group_id=self._prefix + group,
@@ -184,7 +184,7 @@ class KafkaBroker:
         """Create `topic`; False when it exists already."""
         new = NewTopic(self._prefix + topic, partitions, replication, topic_configs=dict(settings))
         async with self._admin() as admin:
-            response = await admin.create_topics([new])
+            response: Any = await admin.create_topics([new])
         for name, code, text in response.topic_errors:
             if code == TopicAlreadyExistsError.errno:
                 return False
@@ -201,7 +201,7 @@ class KafkaBroker:
     async def topic_settings(self, topic: str) -> dict[str, str]:
         """The settings that `topic` has now, defaults included."""
         async with self._admin() as admin:
-            responses = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic)])
+            responses: list[Any] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic)])
         return {str(entry[0]): str(entry[1]) for response in responses for found in response.resources for entry in found[4]}
 
     async def alter_topic(self, topic: str, settings: Mapping[str, str]) -> None:
@@ -215,7 +215,7 @@ class KafkaBroker:
             await admin.delete_topics([self._prefix + topic for topic in topics])
 
     @asynccontextmanager
-    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+    async def _admin(self) -> AsyncGenerator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(**self._connection())
         await _reaching(admin.start())
         try:
@@ -355,7 +355,8 @@ class _KafkaLane:
 
     def _watch_end_of_transaction(self) -> None:
         """Notice an EndTxn that needed a second try. aiokafka has no public way to ask; hence the exact pin on its version."""
-        sender: Any = self._producer._sender  # noqa: SLF001
+        internals: Any = self._producer
+        sender: Any = internals._sender  # noqa: SLF001
         end: Callable[[bool], Coroutine[Any, Any, None]] = sender._do_txn_commit  # noqa: SLF001
 
         async def watched(commit_result: bool) -> None:  # noqa: FBT001
@@ -420,11 +421,11 @@ class _Listener(ConsumerRebalanceListener):
         self._member = member
         self._changed = changed
 
-    async def on_partitions_revoked(self, revoked: Sequence[KafkaPartition]) -> None:
+    def on_partitions_revoked(self, revoked: Sequence[KafkaPartition]) -> None:
         del revoked
         self._changed.set()
 
-    async def on_partitions_assigned(self, assigned: Sequence[KafkaPartition]) -> None:
+    def on_partitions_assigned(self, assigned: Sequence[KafkaPartition]) -> None:
         self._member.pause(*assigned)
         self._changed.set()
 

@@ -1,7 +1,7 @@
 """What a service is: a stage per input partition, and the loop that carries one partition through it.
 
-The loop that stands (docs/adr/0003-kafka-client.md): fence; read the committed offset; restore; read a batch; step; write the outputs and the offset in
-one transaction; and after any failure throw everything away and begin again. A stage may keep what it likes in memory, because it is thrown away too.
+The loop that stands (docs/adr/0003-kafka-client.md): fence; read the committed offset; restore; read a batch; step; write outputs and offset in one
+transaction; and after any failure throw everything away and begin again. A stage may keep what it likes in memory, because it is thrown away too.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from aiohttp import web
@@ -80,28 +80,32 @@ async def serve(service: Service, broker: Broker, clock: Clock, settings: Servic
         raise _first(group) from None
 
 
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
-    return error if isinstance(error, Exception) else RuntimeError(str(error))
+    return error
 
 
 async def _until_draining(
     assignments: AsyncIterator[frozenset[TopicPartition]], health: Health
 ) -> AsyncIterator[frozenset[TopicPartition]]:
-    pending = asyncio.ensure_future(anext(assignments))
+    pending = asyncio.create_task(_next(assignments))
     try:
         while not health.draining:
             done, _ = await asyncio.wait([pending], timeout=PAUSE_FIRST_S)
             if done:
                 yield pending.result()
-                pending = asyncio.ensure_future(anext(assignments))
+                pending = asyncio.create_task(_next(assignments))
     finally:
         await _stop(pending)
 
 
-async def _stop(task: asyncio.Future[object] | asyncio.Task[None]) -> None:
+async def _next(assignments: AsyncIterator[frozenset[TopicPartition]]) -> frozenset[TopicPartition]:
+    return await anext(assignments)
+
+
+async def _stop(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled() and (error := task.exception()) is not None:
@@ -139,7 +143,7 @@ async def _watch(lanes: dict[TopicPartition, asyncio.Task[None]], clock: Clock, 
 
 
 @asynccontextmanager
-async def answering(health: Health, settings: ServiceSettings) -> AsyncIterator[int]:
+async def answering(health: Health, settings: ServiceSettings) -> AsyncGenerator[int]:
     """Serve health and metrics; yields the port."""
     runner = web.AppRunner(application(health), access_log=None)
     await runner.setup()

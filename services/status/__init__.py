@@ -1,0 +1,1 @@
+"""The fold, the notices and the seals."""

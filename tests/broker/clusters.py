@@ -22,9 +22,7 @@ class Cluster(Protocol):
         """One more client, as another process has one."""
         ...
 
-    async def killed_before_commit(
-        self, source: TopicPartition, *, group: str, transactional_id: str, outputs: Sequence[Outgoing]
-    ) -> None:
+    async def killed_before_commit(self, source: TopicPartition, *, group: str, transactional_id: str, outputs: Sequence[Outgoing]) -> None:
         """Let an owner of `source` write `outputs` and die before it commits."""
         ...
 
@@ -44,9 +42,7 @@ class InMemory:
         """See `Cluster`."""
         return self._broker.another()
 
-    async def killed_before_commit(
-        self, source: TopicPartition, *, group: str, transactional_id: str, outputs: Sequence[Outgoing]
-    ) -> None:
+    async def killed_before_commit(self, source: TopicPartition, *, group: str, transactional_id: str, outputs: Sequence[Outgoing]) -> None:
         """See `Cluster`."""
         lane = await self._broker.another().open_lane(source, group=group, transactional_id=transactional_id)
         await lane.write(outputs, source.partition)
@@ -75,15 +71,13 @@ class OnKafka:
         """See `Cluster`."""
         return self._client()
 
-    async def killed_before_commit(
-        self, source: TopicPartition, *, group: str, transactional_id: str, outputs: Sequence[Outgoing]
-    ) -> None:
+    async def killed_before_commit(self, source: TopicPartition, *, group: str, transactional_id: str, outputs: Sequence[Outgoing]) -> None:
         """See `Cluster`."""
         client = self._client()
         lane: Any = await client.open_lane(source, group=group, transactional_id=transactional_id)
-        await lane._producer.begin_transaction()  # noqa: SLF001 (half a commit, which no port offers)
+        await lane._producer.begin_transaction()
         for output in outputs:
-            await (await client.send(lane._producer, output))  # noqa: SLF001
+            await (await client.send(lane._producer, output))
         await lane.close()
 
     async def close(self) -> None:

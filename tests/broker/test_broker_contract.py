@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from holdfast_gate.partitioner import partition_of
 
+from holdfast_gate.partitioner import partition_of
 from services.runtime.ports import FencedError, OffsetLostError, Outgoing, Record, TopicError, TopicPartition
 
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ async def test_partitioner(broker: Broker) -> None:
     written = await broker.publish([Outgoing(topic="out", key=key, value=b"") for key in keys])
     assert [source.partition for source, _ in written] == [partition_of(key, 4) for key in keys]
     assert {source.partition for source, _ in written} == {0, 1, 2, 3}
-    told = await broker.publish(
-        [Outgoing(topic="out", key=keys[1], value=b"", partition=number) for number in range(4)]
-    )
+    told = await broker.publish([Outgoing(topic="out", key=keys[1], value=b"", partition=number) for number in range(4)])
     assert [source.partition for source, _ in told] == [0, 1, 2, 3]
 
 

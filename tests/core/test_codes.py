@@ -33,10 +33,9 @@ CUSTODY_WITH_BAIL_DIRECTION = "e26940b7-2534-42f2-9c44-c70072bf6ad2"
 WITHDRAWN = "eb2e4c4f-b738-4a4d-9cce-0572cecb7cb8"
 APPEAL_WITHDRAWN = "453539d1-c1a0-475d-9a02-16a659e6bc34"
 FREE_TEXT = "98138ec8-5dd3-11e8-9c2d-fa7ae01bbebc"
-NOT_A_TYPE = "06b0c2bf-3f98-46ed-ab7e-56efaf9ecced"
+NOT_A_TYPE = "00000000-0000-4000-8000-000000000000"
 
-# Effect, ground, and the Common Platform definitions that have them: short codes, or where there is none the beginning of
-# the type id.
+# Effect, ground, and the Common Platform definitions: short codes, or where there is none the beginning of the type id.
 RESULTS = """
 HOLD SENTENCE                     imp LIMP2 LIMPSO LIMPS2O MLI MINIDB MINIDT EXTIVS SPECC DETMP yoi CFL CFLS MCL
 HOLD SENTENCE                     EXTDVS EXTDVSU DETSO MINDDB MINDDT DTO SSI SSIV SSID SSIVD TIMP TDTO

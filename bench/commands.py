@@ -1,0 +1,30 @@
+"""`holdfast bench`, found through the entry-point group `holdfast.commands`."""
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+
+@click.group()
+def commands() -> None:
+    """Measure the hub."""
+
+
+@commands.command()
+@click.option("--seconds", default=30, show_default=True, type=click.IntRange(5, 600), help="How long to publish for the latency.")
+@click.option("--rate", default=50, show_default=True, type=click.IntRange(1, 1000), help="Upstream records a second.")
+@click.option("--prisoners", default=88_000, show_default=True, type=click.IntRange(1, 200_000), help="How many the restart finds.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def bench(*, seconds: int, rate: int, prisoners: int, as_json: bool) -> None:
+    """Upstream publish to gate decision, and the restart of status, on a Kafka of our own or the environment's."""
+    from bench.run import run
+    from simulator.errors import SimulatorError
+
+    try:
+        sys.exit(asyncio.run(run(seconds=seconds, rate=rate, prisoners=prisoners, as_json=as_json)))
+    except SimulatorError as error:
+        raise click.ClickException(str(error)) from error

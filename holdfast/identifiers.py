@@ -1,0 +1,103 @@
+"""Identifiers of people: which are well formed, how each is written, and which can be found in bytes that nobody could read.
+
+Sources of the rules: prison number, PNC and CRO as HMPPS and the police write them (ministryofjustice/hmpps-person-record); Home Office reference as
+ministryofjustice/hmpps-remand-and-sentencing-api accepts it. PNC and CRO end in a check letter: their two-digit year and serial, read as one number,
+modulo 23. It never sees the century, so it cannot catch an error there.
+
+Pure, and linear in the length of what is scanned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from holdfast.claims import Identifier, IdentifierType
+
+#: Indexed by the remainder; I, O and S are left out because they look like digits.
+_CHECK_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
+
+_PRISONER_NUMBER = re.compile(r"[A-Z][0-9]{4}[A-Z]{2}")
+_PNC_LONG = re.compile(r"([0-9]{4})/?([0-9]{7})([A-Z])")
+_PNC_SHORT = re.compile(r"([0-9]{2})/?([0-9]{1,7})([A-Z])")
+_CRO = re.compile(r"([0-9]{1,6})/([0-9]{2})([A-Z])")
+_CRO_SMALL_FILE = re.compile(r"SF([0-9]{2})/([0-9]{1,6})([A-Z])")
+_HOME_OFFICE_REFERENCE = re.compile(r"[A-Z0-9/]{5,16}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NIL_UUID = "00000000-0000-0000-0000-000000000000"
+_OPAQUE_MAX_CHARS = 100
+
+#: What sources write when they have nothing to say. Matching on any of these would make strangers one person.
+_NOTHING = frozenset({"", "-", "0", "N/A", "NA", "NIL", "NONE", "NULL", "UNKNOWN", "UNDEFINED", _NIL_UUID})
+
+
+def is_prisoner_number(value: str) -> bool:
+    """Whether `value` is a prison (NOMS) number, as in A1234BC; it has no check character."""
+    return _PRISONER_NUMBER.fullmatch(value) is not None
+
+
+def pnc_with_check(year: int, serial: int) -> str:
+    """The PNC of a four-digit year and a serial below ten million, with its check letter: 2002/0073319Z."""
+    return f"{year:04}/{serial:07}{_check_letter(f'{year % 100:02}{serial:07}')}"
+
+
+def normal_pnc(raw: str, this_year: int) -> str | None:
+    """`raw` as YYYY/NNNNNNNL, or None where its check letter or its form is wrong.
+
+    A two-digit year later than `this_year`'s is of the century before. A four-digit year must come with all seven digits of the serial, since a
+    shorter one may have lost them anywhere.
+    """
+    if (long := _PNC_LONG.fullmatch(raw)) is not None:
+        year, serial, letter = long.groups()
+    elif (short := _PNC_SHORT.fullmatch(raw)) is not None:
+        two_digits, serial, letter = short.groups()
+        century = this_year // 100 - (int(two_digits) > this_year % 100)
+        year, serial = f"{century}{two_digits}", serial.rjust(7, "0")
+    else:
+        return None
+    return f"{year}/{serial}{letter}" if letter == _check_letter(year[2:] + serial) else None
+
+
+def normal_cro(raw: str) -> str | None:
+    """`raw` as NNNNNN/YYL, or as SFYY/NL with the serial as it came; None where its check letter or its form is wrong."""
+    if (small := _CRO_SMALL_FILE.fullmatch(raw)) is not None:
+        year, serial, letter = small.groups()
+        return raw if letter == _check_letter(year + serial) else None
+    if (standard := _CRO.fullmatch(raw)) is not None:
+        serial, year, letter = standard.groups()
+        serial = serial.rjust(6, "0")
+        return f"{serial}/{year}{letter}" if letter == _check_letter(year + serial) else None
+    return None
+
+
+def identifier(kind: IdentifierType, raw: str | None, *, this_year: int) -> Identifier | None:
+    """`raw` normalised and valid; or trimmed, as it came and not valid; or None where it says nothing."""
+    trimmed = (raw or "").strip()
+    if trimmed.upper() in _NOTHING:
+        return None
+    normal = _normal(kind, trimmed, this_year)
+    return Identifier(type=kind, value=trimmed if normal is None else normal, valid=normal is not None)
+
+
+def _normal(kind: IdentifierType, trimmed: str, this_year: int) -> str | None:
+    match kind:
+        case "PNC":
+            return normal_pnc(trimmed.upper(), this_year)
+        case "CRO":
+            return normal_cro(trimmed.upper())
+        case "HOREF":
+            return trimmed.upper() if _HOME_OFFICE_REFERENCE.fullmatch(trimmed.upper()) else None
+        case "DEFENDANT_ID" | "MASTER_DEFENDANT_ID":
+            return normal_id(trimmed) if len(trimmed) <= _OPAQUE_MAX_CHARS else None
+
+
+def normal_id(raw: str) -> str:
+    """An id that courts give out: trimmed, and in lower case where it is a UUID, whose case means nothing."""
+    trimmed = raw.strip()
+    return trimmed.lower() if _UUID.fullmatch(trimmed.lower()) else trimmed
+
+
+def _check_letter(year_and_serial: str) -> str:
+    return _CHECK_LETTERS[int(year_and_serial) % len(_CHECK_LETTERS)]

@@ -1,0 +1,148 @@
+"""Between the dataclasses of the core and the bytes on the hub's own topics.
+
+A record's dataclass and its schema have the same names for the same fields, so that there is nothing here to map but tuples, words of
+closed vocabularies and the body of a claim, which Avro writes with the name of its kind.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, TypeVar, cast, get_args
+
+import cattrs
+import fastavro
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+
+from holdfast.claims import Body, Claim, Fact, Mark, PartitionMark
+from holdfast.records import (
+    ClusterEntry,
+    DeadLetter,
+    DecisionReport,
+    GapEntry,
+    GatePosition,
+    Incident,
+    LinkEntry,
+    PartitionStatus,
+    PrisonerStatus,
+    ProgressEntry,
+    RollEntry,
+    StatusHead,
+    SubjectEntry,
+)
+from holdfast_gate.avro import HEADER_BYTES, MARKER, UnreadableError
+from holdfast_gate.model import Notice, Seal
+from schemas import registry, versions
+
+WireRecord = (
+    Claim
+    | PartitionMark
+    | Fact
+    | Mark
+    | Notice
+    | Seal
+    | PrisonerStatus
+    | PartitionStatus
+    | LinkEntry
+    | SubjectEntry
+    | ClusterEntry
+    | RollEntry
+    | GapEntry
+    | ProgressEntry
+    | DeadLetter
+    | Incident
+    | DecisionReport
+    | GatePosition
+)
+T = TypeVar("T")
+
+_ROOMS: Mapping[str, tuple[type, ...]] = {
+    "claims": (Claim, PartitionMark),
+    "facts": (Fact, Mark),
+    "vetoes": (Notice, Seal),
+    "prisoner_status": (PrisonerStatus, PartitionStatus),
+    "identity_links": (LinkEntry, SubjectEntry, ClusterEntry, RollEntry, GapEntry, ProgressEntry),
+    "dead_letters": (DeadLetter,),
+    "incidents": (Incident,),
+    "gate_reports": (DecisionReport, GatePosition),
+}
+#: Every kind of record that stands on the hub's own topics, by the full name of its schema.
+KINDS: Mapping[str, type] = {f"uk.holdfast.{room}.{kind.__name__}": kind for room, kinds in _ROOMS.items() for kind in kinds}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+_BODIES: Mapping[str, type] = {f"uk.holdfast.claims.{kind.__name__}": kind for kind in get_args(Body)}
+_BODY_NAMES = {kind: name for name, kind in _BODIES.items()}
+_STATUS = "uk.holdfast.prisoner_status.PrisonerStatus"
+_BROKEN = (EOFError, IndexError, ValueError, OverflowError, struct.error, KeyError, TypeError)
+
+
+def encode(record: WireRecord) -> bytes:
+    """`record` as Avro single-object bytes, in the newest version of its schema."""
+    return registry().encode(_NAMES[type(record)], _CONVERTER.unstructure(record))
+
+
+def decode(value: bytes) -> Any:  # noqa: ANN401  a WireRecord; who reads a topic matches on the kinds that stand there
+    """The record in `value`, one of KINDS.
+
+    Raises UnreadableError with the reasons of `Registry.decode`; WRONG_RECORD for one that no topic of the hub's own has;
+    UNKNOWN_WORD for one that uses a word which this version does not know.
+    """
+    name, fields = registry().decode(value)
+    if (kind := KINDS.get(name)) is None:
+        raise UnreadableError("WRONG_RECORD", f"is a {name}, which stands on none of the hub's own topics")
+    try:
+        return _CONVERTER.structure(fields, kind)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableError("UNKNOWN_WORD", f"is a {name} that this version cannot read ({error}); update the hub") from error
+
+
+def decode_as(kind: type[T], value: bytes) -> T:
+    """The record in `value`. Raises UnreadableError as `decode` does; WRONG_RECORD when it is of another kind."""
+    record = decode(value)
+    if not isinstance(record, kind):
+        raise UnreadableError("WRONG_RECORD", f"is a {type(record).__name__}, not a {kind.__name__}")
+    return record
+
+
+def status_head(value: bytes) -> StatusHead:
+    """The part of a PrisonerStatus before its entries, which are not looked at. Raises UnreadableError."""
+    schema = _heads().get(value[:HEADER_BYTES])
+    if schema is None:
+        raise UnreadableError("WRONG_RECORD", f"begins with {value[:HEADER_BYTES].hex()}, which no {_STATUS} does")
+    body = io.BytesIO(value)
+    body.seek(HEADER_BYTES)
+    try:
+        return StatusHead(**cast("dict[str, Any]", fastavro.schemaless_reader(body, schema, None)))
+    except _BROKEN as error:
+        raise UnreadableError("TRUNCATED", f"ends or breaks in the head of a {_STATUS} ({error})") from error
+
+
+@cache
+def _heads() -> Mapping[bytes, Any]:
+    """For each version of PrisonerStatus, the bytes that it begins with and a schema that ends before the entries."""
+    heads: dict[bytes, Any] = {}
+    for schema in (version.schema for version in versions() if version.name == _STATUS):
+        names = [field["name"] for field in schema["fields"]]
+        head = {**schema, "fields": schema["fields"][: names.index("entries")]}
+        prefix = MARKER + bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+        heads[prefix] = fastavro.parse_schema(head)
+    return heads
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(detailed_validation=False)
+    for kind in (date, datetime, bytes):  # as fastavro wants and gives them
+        converter.register_unstructure_hook(kind, _unchanged)
+        converter.register_structure_hook(kind, _unchanged)
+    converter.register_unstructure_hook(Body, lambda body: (_BODY_NAMES[type(body)], converter.unstructure(body)))
+    converter.register_structure_hook(Body, lambda named, _: converter.structure(named[1], _BODIES[named[0]]))
+    return converter
+
+
+def _unchanged(value: Any, _: object = None) -> Any:  # noqa: ANN401
+    return value
+
+
+_CONVERTER = _converter()

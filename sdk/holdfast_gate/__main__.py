@@ -1,0 +1,144 @@
+"""`holdfast-gate`: ask about one prisoner, or look at the replica.
+
+Exit status: 0 is said by one thing alone when a decision is asked for, an ALLOW. 3 REFER, 4 VETO, 1 trouble, whatever it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from holdfast_gate.clock import SystemClock
+from holdfast_gate.config import GateConfig, KafkaSettings
+from holdfast_gate.containment import contained
+from holdfast_gate.display import answer_text, partitions_text
+from holdfast_gate.errors import GateTroubleError
+from holdfast_gate.gate import Gate, partition_position
+from holdfast_gate.model import Decision, Exit
+from holdfast_gate.report import as_json
+from holdfast_gate.store import ReplicaStore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast_gate.answer import Answer
+
+TROUBLE = 1
+STATUS = {Decision.ALLOW: 0, Decision.REFER: 3, Decision.VETO: 4}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
+
+
+class UsageError(GateTroubleError):
+    """The command line makes no sense."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what is wrong instead of leaving with a status of its own; even help must not leave with 0, which says ALLOW."""
+
+    def error(self, message: str) -> NoReturn:
+        text = f"{message}\n{self.format_usage()}"
+        raise UsageError(text)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        del status
+        raise UsageError(message or "no decision was made")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status."""
+    try:
+        return contained(lambda: _run(arguments), _trouble)
+    except KeyboardInterrupt:
+        return _trouble(GateTroubleError("interrupted"))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    given = _parser().parse_args(arguments)
+    if given.command == "status":
+        status = _status(given)
+    else:
+        answer = asyncio.run(_decide(given))
+        sys.stdout.write(as_json(answer) + "\n" if given.json else answer_text(answer, colour=sys.stdout.isatty()))
+        status = STATUS[answer.decision]
+    # An answer that could not be shown was not given.
+    sys.stdout.flush()
+    return status
+
+
+def _trouble(error: Exception) -> int:
+    text = str(error) if isinstance(error, GateTroubleError) else f"{type(error).__name__}: {error}: report this as a defect"
+    sys.stderr.write(f"holdfast-gate: no decision: {text.rstrip()}\nDo not let anybody go on the strength of this.\n")
+    return TROUBLE
+
+
+async def _decide(given: argparse.Namespace) -> Answer:
+    try:
+        from holdfast_gate.kafka import KafkaFeed  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        message = "reading from Kafka needs aiokafka: pip install 'holdfast-gate[kafka]'"
+        raise GateTroubleError(message) from error
+    for name in ("holdfast_gate", "aiokafka"):  # whatever matters to the answer is in the answer
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    settings = KafkaSettings.from_environment(bootstrap_servers=given.bootstrap_servers)
+    prisoner_number = given.prisoner_number.strip().upper()
+    async with Gate(_config(given), KafkaFeed(settings)) as gate:
+        await gate.synchronised(given.wait, prisoner_number)
+        return await gate.decide(prisoner_number, Exit(given.exit))
+
+
+def _status(given: argparse.Namespace) -> int:
+    config = _config(given)
+    store = ReplicaStore(config.directory, config.topic)
+    try:
+        replica = store.load()
+    finally:
+        store.close()
+    if replica is None:
+        sys.stdout.write(f"{config.directory} holds nothing of {config.topic} yet.\n")
+        return 0
+    now_s = SystemClock().monotonic_s()
+    positions = [partition_position(each, now_s) for each in replica.partitions]
+    sys.stdout.write(partitions_text(positions, [len(each.prisoners) for each in replica.partitions]))
+    return 0
+
+
+def _config(given: argparse.Namespace) -> GateConfig:
+    return GateConfig.from_environment(gate_id=given.gate_id, directory=given.data_dir)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="holdfast-gate",
+        description="Ask, before anybody walks out of prison, whether a release is vetoed.",
+        epilog="Exit status of `decide`: 0 may leave, 3 refer to people, 4 vetoed, 1 trouble (no decision).",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    decide = commands.add_parser("decide", help="may this prisoner leave in this way?", allow_abbrev=False)
+    decide.add_argument("prisoner_number", help="for example A1234BC")
+    decide.add_argument("--exit", required=True, choices=[each.value for each in Exit], help="how they would leave")
+    decide.add_argument("--json", action="store_true", help="the whole answer as one line of JSON")
+    decide.add_argument("--bootstrap-servers", default="", help="Kafka, host:port (KAFKA_BOOTSTRAP_SERVERS)")
+    decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
+    status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
+    for command in (decide, status):
+        command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
+        command.add_argument("--gate-id", default="", help="the gate's name in reports (HOLDFAST_GATE_ID)")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        message = f"{text!r} is no duration, for example 15s"
+        raise argparse.ArgumentTypeError(message)
+    return float(found[1]) * _UNIT_S[found[2]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

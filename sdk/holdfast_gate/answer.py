@@ -1,0 +1,55 @@
+"""What a gate answers: a decision, and everything that a person needs to understand it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from holdfast_gate.model import Decision, ReferCode, Word
+
+if TYPE_CHECKING:
+    from holdfast_gate.model import NoticeGround
+
+#: How long an ALLOW may be acted upon.
+ALLOW_VALID_FOR_S = 60
+
+
+class Trouble(Word):
+    """Why a decision is REFER although nothing about the whole picture is in doubt: the gate itself failed."""
+
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    JOURNAL_NOT_WRITABLE = "JOURNAL_NOT_WRITABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """One reason to ask people instead, in a plain sentence."""
+
+    code: ReferCode | Trouble
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer about one prisoner and one exit.
+
+    `grounds` are those that bar the exit (VETO), `refer` the reasons for REFER. `notice_version` is that of the newest notice that
+    was looked at, `seal_number` that of the seal. `valid_for_s` is 0 unless the decision is ALLOW. `sequence` is the answer's
+    number in the journal; None when it could not be recorded, which an ALLOW never is.
+    """
+
+    decision: Decision
+    prisoner_number: str
+    exit: str
+    grounds: tuple[NoticeGround, ...] = ()
+    refer: tuple[Refer, ...] = ()
+    notice_version: tuple[int, int] | None = None
+    seal_number: int | None = None
+    rules_version: int | None = None
+    policy_version: int = 0
+    sequence: int | None = None
+
+    @property
+    def valid_for_s(self) -> int:
+        """For how many seconds it may be acted upon."""
+        return ALLOW_VALID_FOR_S if self.decision is Decision.ALLOW else 0

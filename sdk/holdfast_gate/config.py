@@ -1,0 +1,114 @@
+"""The settings of a gate, and the only place that reads the environment. Everything that is wrong is listed at once.
+
+Names that are conventional elsewhere keep their names (KAFKA_BOOTSTRAP_SERVERS); ours begin with HOLDFAST_.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast_gate.decide import Rules
+from holdfast_gate.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_BROKER = "127.0.0.1:9092"
+_PREFIX = re.compile(r"[A-Za-z0-9._-]*")
+_ENVIRONMENT: Mapping[str, str] = os.environ  # noqa: TID251 - here alone
+VETOES = "vetoes"
+REPORTS = "gate-reports"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """One gate. `directory` holds its replica and its journal and belongs to one process at a time.
+
+    `topic` is the feed's with its prefix: a replica of another one is not used.
+    """
+
+    gate_id: str
+    directory: Path
+    topic: str = VETOES
+    rules: Rules = field(default_factory=Rules)
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError that lists everything that is wrong."""
+        wrong: list[str] = []
+        if not self.gate_id.strip():
+            wrong.append("the gate has no name: reports could not be told apart (--gate-id or HOLDFAST_GATE_ID)")
+        if not self.rules.sources:
+            wrong.append("no source is expected: silence could not be noticed")
+        if not 0 < self.rules.freshness_bound_s < float("inf"):
+            wrong.append(f"a freshness bound of {self.rules.freshness_bound_s} s makes no sense")
+        _refuse(wrong)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "") -> GateConfig:
+        """The gate that the environment describes; what is given wins. Raises ConfigError."""
+        home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return cls(
+            gate_id=gate_id or environment.get("HOLDFAST_GATE_ID") or socket.gethostname(),
+            directory=Path(directory or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate"),
+            topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """How to reach the cluster."""
+
+    bootstrap_servers: str = _BROKER
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: str | None = field(default=None, repr=False)
+    ssl_cafile: str | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    ssl_password: str | None = field(default=None, repr=False)
+    topic_prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError that lists everything that is wrong."""
+        wrong: list[str] = []
+        if not self.bootstrap_servers.strip():
+            wrong.append("KAFKA_BOOTSTRAP_SERVERS is empty: host:port, several with commas")
+        if self.security_protocol not in _PROTOCOLS:
+            wrong.append(f"KAFKA_SECURITY_PROTOCOL is {self.security_protocol!r}, not one of {', '.join(_PROTOCOLS)}")
+        if self.security_protocol.startswith("SASL"):
+            if self.sasl_mechanism not in _MECHANISMS:
+                wrong.append(f"KAFKA_SASL_MECHANISM is {self.sasl_mechanism!r}, not one of {', '.join(_MECHANISMS)}")
+            if not (self.sasl_username and self.sasl_password):
+                wrong.append(f"{self.security_protocol} needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD")
+        if not _PREFIX.fullmatch(self.topic_prefix):
+            wrong.append(f"HOLDFAST_TOPIC_PREFIX is {self.topic_prefix!r}; letters, digits, '.', '_' and '-' are allowed")
+        _refuse(wrong)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = _ENVIRONMENT, *, bootstrap_servers: str = "") -> KafkaSettings:
+        """What the environment says; what is given wins. Raises ConfigError."""
+        return cls(
+            bootstrap_servers=bootstrap_servers or environment.get("KAFKA_BOOTSTRAP_SERVERS") or _BROKER,
+            security_protocol=environment.get("KAFKA_SECURITY_PROTOCOL") or "PLAINTEXT",
+            sasl_mechanism=environment.get("KAFKA_SASL_MECHANISM") or "SCRAM-SHA-512",
+            sasl_username=environment.get("KAFKA_SASL_USERNAME") or None,
+            sasl_password=environment.get("KAFKA_SASL_PASSWORD") or None,
+            ssl_cafile=environment.get("KAFKA_SSL_CAFILE") or None,
+            ssl_certfile=environment.get("KAFKA_SSL_CERTFILE") or None,
+            ssl_keyfile=environment.get("KAFKA_SSL_KEYFILE") or None,
+            ssl_password=environment.get("KAFKA_SSL_PASSWORD") or None,
+            topic_prefix=environment.get("HOLDFAST_TOPIC_PREFIX", ""),
+        )
+
+
+def _refuse(wrong: list[str]) -> None:
+    if wrong:
+        raise ConfigError("; ".join(wrong))

@@ -1,0 +1,63 @@
+"""Answers and the replica's state for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast_gate.model import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from holdfast_gate.answer import Answer
+    from holdfast_gate.gate import PartitionPosition
+
+_COLOUR = {Decision.ALLOW: "\x1b[1;30;42m", Decision.REFER: "\x1b[1;30;43m", Decision.VETO: "\x1b[1;37;41m"}
+_PLAIN = "\x1b[0m"
+_MEANING = {
+    Decision.ALLOW: "nothing known forbids it",
+    Decision.REFER: "do not let them go: people must look into it",
+    Decision.VETO: "do not let them go",
+}
+
+
+def answer_text(answer: Answer, *, colour: bool) -> str:
+    """The answer, large and plain, then why."""
+    return "\n".join(_answer_lines(answer, colour=colour)) + "\n"
+
+
+def _answer_lines(answer: Answer, *, colour: bool) -> Iterator[str]:
+    word = f"  {answer.decision.value}  "
+    yield ""
+    yield f"{_COLOUR[answer.decision]}{word}{_PLAIN}" if colour else word
+    yield ""
+    yield f"  {answer.prisoner_number}, {answer.exit.replace('_', ' ')}: {_MEANING[answer.decision]}."
+    if answer.valid_for_s:
+        yield f"  Good for {answer.valid_for_s} seconds; after that, ask again."
+    for ground in answer.grounds:
+        yield ""
+        yield f"  {ground.name}  {ground.sentence}"
+        yield f"    only {ground.authority} can end it ({ground.subject})"
+        yield f"    from {ground.source}"
+    for reason in answer.refer:
+        yield ""
+        yield f"  {reason.code.value}  {reason.sentence}"
+    yield ""
+    yield f"  {_standing(answer)}"
+
+
+def _standing(answer: Answer) -> str:
+    notice = "no notice" if answer.notice_version is None else "notice {}, rules {}".format(*answer.notice_version)
+    seal = "no seal" if answer.seal_number is None else f"seal {answer.seal_number}"
+    journal = "not in the journal" if answer.sequence is None else f"journal entry {answer.sequence}"
+    return f"({notice}; {seal}; {journal})"
+
+
+def partitions_text(partitions: Sequence[PartitionPosition], prisoners: Sequence[int]) -> str:
+    """One line per partition of a replica."""
+    lines = ["partition  position  prisoners  seal  sealed at"]
+    for each, count in zip(partitions, prisoners, strict=True):
+        sealed = "never" if each.sealed_at is None else f"{each.sealed_at:%Y-%m-%d %H:%M:%S} UTC"
+        number = "none" if each.seal_number is None else str(each.seal_number)
+        lines.append(f"{each.partition:>9}  {each.position:>8}  {count:>9}  {number:>4}  {sealed}")
+    return "\n".join(lines) + "\n"

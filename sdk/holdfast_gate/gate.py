@@ -1,0 +1,215 @@
+"""A gate: follows the feed, answers, records every answer before it gives it, and reports it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from holdfast_gate.answer import Answer, Refer, Trouble
+from holdfast_gate.clock import Clock, SystemClock
+from holdfast_gate.containment import contained
+from holdfast_gate.decide import decide
+from holdfast_gate.errors import JournalError, StoreLockedError
+from holdfast_gate.follower import Follower
+from holdfast_gate.journal import Journal
+from holdfast_gate.model import Decision, Exit, ReferCode
+from holdfast_gate.reporter import Reporter
+from holdfast_gate.store import ReplicaStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+    from holdfast_gate.config import GateConfig
+    from holdfast_gate.feed import Feed
+    from holdfast_gate.partition import Partition
+
+#: How long closing may wait for reports to be sent; what is left is sent when the gate opens again.
+DRAIN_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionPosition:
+    """How far a gate has come with one partition of `vetoes`."""
+
+    partition: int
+    position: int
+    seal_number: int | None
+    sealed_at: datetime | None
+    bootstrapped: bool
+    mismatch: bool
+    feed_age_s: float | None
+    #: Per source the highest `caught_up_as_of` that a seal proved.
+    caught_up: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePosition:
+    """How far a gate has come. `troubles` says what is wrong at the moment, by what it keeps from working."""
+
+    gate_id: str
+    partitions: tuple[PartitionPosition, ...]
+    troubles: dict[str, str]
+
+
+class Gate:
+    """One gate, within one event loop: `async with Gate(config, feed) as gate: answer = await gate.decide("A1234BC", Exit.RELEASE)`."""
+
+    def __init__(self, config: GateConfig, feed: Feed, clock: Clock | None = None) -> None:
+        """Nothing happens before the gate is entered."""
+        self._config = config
+        self._feed = feed
+        self._clock = clock or SystemClock()
+        self._journal = Journal(config.directory, config.gate_id)
+        self._reporter = Reporter(self._journal, feed, config.gate_id)
+        self._open: tuple[Follower, ReplicaStore, asyncio.Task[None]] | None = None
+
+    async def __aenter__(self) -> Gate:  # noqa: PYI034 - typing.Self is younger than Python 3.10
+        """Open replica and journal and follow the feed. Raises StoreError; a feed in trouble raises nothing, and is tried again."""
+        store = ReplicaStore(self._config.directory, self._config.topic)
+        try:
+            # A journal that cannot be written turns answers into REFER; only another process that has it is worth refusing.
+            contained(self._journal.open, _only_if_locked)
+            follower = Follower(self._feed, store, self._clock)
+        except BaseException:
+            self._journal.close()
+            store.close()
+            raise
+        task = asyncio.create_task(self._run(follower), name=f"holdfast-gate {self._config.gate_id}")
+        self._open = follower, store, task
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Send what is left to report, as far as that goes quickly, and let go of everything."""
+        if self._open is None:
+            return
+        follower, store, task = self._open
+        self._open = None
+        try:
+            if kind is None:
+                await self._reporter.drained(DRAIN_TIMEOUT_S)
+        finally:
+            follower.closing.set()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            try:
+                await self._feed.close()
+            finally:
+                self._journal.close()
+                store.close()
+
+    async def decide(self, prisoner_number: str, exit_: Exit) -> Answer:
+        """Whether this prisoner may leave in this way, and why not. The answer is in the journal before it is returned.
+
+        Total: nothing makes it raise but cancellation.
+        """
+        # Letters that no prisoner number has must not keep the answer from being written down.
+        number = str(prisoner_number).encode("utf-8", "backslashreplace").decode()
+        answer = contained(lambda: self._judge(number, Exit(exit_)), lambda error: _troubled(number, exit_, error))
+        recorded = contained(lambda: self._record(answer), lambda error: _unrecorded(answer, error))
+        self._reporter.recorded()
+        return recorded
+
+    async def until(self, prisoner_number: str, exit_: Exit, decision: Decision, timeout_s: float) -> bool:
+        """Whether, within this time, the answer would be `decision`. Nothing is journalled, so nothing may be acted upon: then ask `decide`."""
+        if self._open is None:
+            return False
+
+        def would() -> bool:
+            return contained(lambda: self._judge(prisoner_number, exit_).decision is decision, lambda _: False)
+
+        return await self._open[0].reached(would, timeout_s)
+
+    async def synchronised(self, timeout_s: float, prisoner_number: str | None = None) -> bool:
+        """Whether, within this time, the replica is read to its end and freshly sealed: all of it, or the prisoner's part."""
+        if self._open is None:
+            return False
+        follower = self._open[0]
+
+        def fresh() -> bool:
+            if follower.replica is None:
+                return False
+            partitions = follower.replica.partitions
+            if prisoner_number is not None:
+                partitions = [follower.replica.partition_of(prisoner_number)]
+            return all(map(self._is_fresh, partitions))
+
+        return await follower.reached(fresh, timeout_s)
+
+    def position(self) -> GatePosition:
+        """How far the gate has come: for status displays and reports."""
+        follower = None if self._open is None else self._open[0]
+        replica = None if follower is None else follower.replica
+        now_s = self._clock.monotonic_s()
+        return GatePosition(
+            gate_id=self._config.gate_id,
+            partitions=() if replica is None else tuple(partition_position(each, now_s) for each in replica.partitions),
+            troubles={} if follower is None else dict(follower.troubles),
+        )
+
+    # --- answering -------------------------------------------------------------------------------------------------------
+
+    def _judge(self, prisoner_number: str, exit_: Exit) -> Answer:
+        follower = None if self._open is None else self._open[0]
+        if follower is None or follower.replica is None:
+            trouble = "" if follower is None else _feed_trouble(follower)
+            refer = Refer(
+                ReferCode.FEED_NOT_BOOTSTRAPPED,
+                f"This gate has never read the hub's notices{trouble and f' ({trouble})'}.",
+            )
+            return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=exit_.value, refer=(refer,))
+        view = follower.replica.view(prisoner_number, now_s=self._clock.monotonic_s(), feed_trouble=_feed_trouble(follower))
+        return decide(view, exit_, self._config.rules)
+
+    def _record(self, answer: Answer) -> Answer:
+        if self._open is None:
+            message = "the gate is not open"
+            raise JournalError(message)
+        return replace(answer, sequence=self._journal.append(answer, self._clock.now()))
+
+    def _is_fresh(self, partition: Partition) -> bool:
+        age_s = partition.freshness.age_s(self._clock.monotonic_s())
+        sealed = partition.bootstrapped and not partition.mismatch and partition.seal is not None
+        return sealed and age_s is not None and age_s <= self._config.rules.freshness_bound_s
+
+    async def _run(self, follower: Follower) -> None:
+        await asyncio.gather(follower.run(), follower.keep("reporting", self._reporter.cycle))
+
+
+def _only_if_locked(error: Exception) -> None:
+    if isinstance(error, StoreLockedError):
+        raise error
+
+
+def _feed_trouble(follower: Follower) -> str:
+    return follower.troubles.get("reading") or follower.troubles.get("measuring") or ""
+
+
+def _troubled(prisoner_number: str, exit_: Exit, error: Exception) -> Answer:
+    refer = Refer(Trouble.INTERNAL_ERROR, f"The gate has failed ({type(error).__name__}: {error}): report this as a defect.")
+    return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=str(exit_), refer=(refer,))
+
+
+def _unrecorded(answer: Answer, error: Exception) -> Answer:
+    """A veto stands without a record; nothing else does."""
+    if answer.decision is Decision.VETO:
+        return answer
+    refer = Refer(Trouble.JOURNAL_NOT_WRITABLE, f"The answer could not be recorded: {error}.")
+    return replace(answer, decision=Decision.REFER, refer=(*answer.refer, refer))
+
+
+def partition_position(partition: Partition, now_s: float) -> PartitionPosition:
+    """How far a gate has come with this partition, at `now_s` (monotonic)."""
+    return PartitionPosition(
+        partition=partition.number,
+        position=partition.position,
+        seal_number=None if partition.seal is None else partition.seal.seal.number,
+        sealed_at=partition.time,
+        bootstrapped=partition.bootstrapped,
+        mismatch=partition.mismatch,
+        feed_age_s=partition.freshness.age_s(now_s),
+        caught_up=dict(partition.caught_up),
+    )

@@ -1,0 +1,164 @@
+"""Whose each result of a hearing is: every place of the payload where results sit, sorted by defendant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from holdfast.claims import Identifier, IdentifierType, Person
+from holdfast.identifiers import identifier
+from services.intake.adaptors.hearing import Application, Defendant, Hearing, MasterDefendant, ProsecutionCase, Result
+from services.intake.adaptors.opened import day
+
+_NAME_CHARS = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """One result and the offence it is on; `offence_id` is `defendant:<id>` or `application:<id>` where it is on none."""
+
+    case_urn: str
+    offence_id: str
+    offence_code: str
+    result: Result
+
+
+@dataclass(kw_only=True, slots=True)
+class Attributed:
+    """A hearing by defendant id.
+
+    `nobodys` are results whose defendant the payload does not tell; `impossible_births` the dates of birth that are no day.
+    """
+
+    people: dict[str, Person] = field(default_factory=dict[str, Person])
+    placed: dict[str, list[Placed]] = field(default_factory=dict[str, list[Placed]])
+    nobodys: list[Placed] = field(default_factory=list[Placed])
+    impossible_births: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def attribute(hearing: Hearing, this_year: int) -> Attributed:
+    """Sort the results of `hearing`; those marked as deleted are left out. `this_year` tells the century of a short PNC."""
+    sorting = _Sorting(hearing=hearing, this_year=this_year)
+    for case, defendant in sorting.present:
+        sorting.defendant(case, defendant)
+    sorting.over_all_cases()
+    for application in hearing.court_applications:
+        sorting.application(application)
+    return sorting.found
+
+
+@dataclass(kw_only=True, slots=True)
+class _Sorting:
+    hearing: Hearing
+    this_year: int
+    found: Attributed = field(default_factory=Attributed)
+
+    @property
+    def present(self) -> list[tuple[ProsecutionCase, Defendant]]:
+        """Every defendant of every case of the hearing."""
+        return [(case, defendant) for case in self.hearing.prosecution_cases for defendant in case.defendants]
+
+    def defendant(self, case: ProsecutionCase, defendant: Defendant) -> None:
+        """A defendant's offences, and what is on the defendant alone."""
+        self._meet(defendant.id, defendant.master_defendant_id, defendant)
+        for offence in defendant.offences:
+            for result in offence.judicial_results:
+                self._place(defendant.id, _placed(result, case.reference, offence.id, offence.offence_code))
+        for result in (*defendant.judicial_results, *defendant.defendant_case_judicial_results):
+            self._place(defendant.id, _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}"))
+
+    def over_all_cases(self) -> None:
+        """A person's results over the whole hearing: to the defendant named, else to whose offence it is, else to every defendant who is that person."""
+        for entry in self.hearing.defendant_judicial_results:
+            result = entry.judicial_result
+            named = [pair for pair in self.present if pair[1].id == entry.defendant_id]
+            master_id = entry.master_defendant_id
+            same = [pair for pair in self.present if master_id and master_id in {pair[1].master_defendant_id, pair[1].id}]
+            owns = [pair for pair in same if result.offence_id in {offence.id for offence in pair[1].offences}]
+            whose = named or owns or same
+            for case, defendant in whose:
+                self._place(defendant.id, _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}"))
+            if not whose:
+                self._place(None, _placed(result, "", result.offence_id or f"person:{master_id}"))
+
+    def application(self, application: Application) -> None:
+        """Results of an application, and of the offences that it brings back: to its subject."""
+        whose = _subject(application)
+        for case_id, placed in _heard(application):
+            defendant_id = None if whose is None else self._defendant_of(whose, case_id)
+            if whose is not None and defendant_id is not None:
+                self._meet(defendant_id, whose.master_defendant_id, whose)
+            self._place(defendant_id, placed)
+
+    def _defendant_of(self, whose: MasterDefendant, case_id: str | None) -> str:
+        """Which defendant a person is in a case; where the payload does not tell, the first that it does name, so that every share chooses alike."""
+        in_case = [entry.defendant_id for entry in whose.defendant_case if case_id is not None and entry.case_id == case_id]
+        anywhere = [entry.defendant_id for entry in whose.defendant_case]
+        here = [defendant.id for _, defendant in self.present if defendant.master_defendant_id == whose.master_defendant_id]
+        return min(in_case or anywhere or here or [whose.master_defendant_id])
+
+    def _place(self, defendant_id: str | None, placed: Placed) -> None:
+        if placed.result.is_deleted:
+            return
+        (self.found.nobodys if defendant_id is None else self.found.placed[defendant_id]).append(placed)
+
+    def _meet(self, defendant_id: str, master_id: str | None, who: Defendant | MasterDefendant) -> None:
+        details = who.details
+        ids: tuple[tuple[IdentifierType, str | None], ...] = (
+            ("DEFENDANT_ID", defendant_id),
+            ("MASTER_DEFENDANT_ID", master_id),
+            ("PNC", who.pnc_id),
+            ("CRO", who.cro_number),
+        )
+        identifiers = {found for kind, raw in ids if (found := identifier(kind, raw, this_year=self.this_year)) is not None}
+        known = self.found.people.get(defendant_id, Person())
+        born = details.date_of_birth if details else None
+        if born and day(born) is None:
+            self.found.impossible_births[defendant_id] = born[:_NAME_CHARS]
+        self.found.placed.setdefault(defendant_id, [])
+        self.found.people[defendant_id] = Person(
+            identifiers=_sorted(identifiers | set(known.identifiers)),
+            last_name=known.last_name or _name(details.last_name if details else None),
+            first_name=known.first_name or _name(details.first_name if details else None),
+            date_of_birth=known.date_of_birth or day(born),
+        )
+
+
+def _heard(application: Application) -> Iterator[tuple[str | None, Placed]]:
+    """Every result of an application, with the case it belongs to."""
+    cases = application.court_application_cases
+    case_id = cases[0].prosecution_case_id if cases else None
+    reference = (cases[0].urn if cases else None) or application.application_reference or ""
+    for result in application.judicial_results:
+        on_itself = result.offence_id in {None, application.id}
+        offence_id = f"application:{application.id}" if on_itself else result.offence_id
+        yield case_id, _placed(result, reference, offence_id or "")
+    for case in cases:
+        for offence in case.offences:
+            for result in offence.judicial_results:
+                yield case.prosecution_case_id, _placed(result, case.urn or reference, offence.id, offence.offence_code)
+    for again in application.court_order.court_order_offences if application.court_order else ():
+        for result in again.offence.judicial_results:
+            placed = _placed(result, again.urn or reference, again.offence.id, again.offence.offence_code)
+            yield again.prosecution_case_id, placed
+
+
+def _subject(application: Application) -> MasterDefendant | None:
+    """Whom an application is about: its subject, else the only person among applicant and respondents."""
+    if application.subject and application.subject.master_defendant:
+        return application.subject.master_defendant
+    parties = [party for party in (application.applicant, *application.respondents) if party]
+    people = {party.master_defendant.master_defendant_id: party.master_defendant for party in parties if party.master_defendant}
+    return next(iter(people.values())) if len(people) == 1 else None
+
+
+def _placed(result: Result, case_urn: str, offence_id: str, offence_code: str | None = None) -> Placed:
+    return Placed(case_urn=case_urn, offence_id=offence_id, offence_code=offence_code or "", result=result)
+
+
+def _sorted(identifiers: set[Identifier]) -> tuple[Identifier, ...]:
+    return tuple(sorted(identifiers))
+
+
+def _name(raw: str | None) -> str | None:
+    return (raw or "").strip()[:_NAME_CHARS] or None

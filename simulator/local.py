@@ -1,0 +1,92 @@
+"""The whole hub on this machine: a Kafka (ours, unless the environment names one), the topics, and every service as its own process."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.topics import topics
+from services.cli.run import SERVICES
+from services.runtime.clock import SystemClock
+from services.runtime.config import KafkaSettings, load
+from services.runtime.kafka import KafkaBroker
+from services.runtime.topics import apply
+from simulator.kafka_broker import DIRECTORY as KAFKA_DIRECTORY
+from simulator.kafka_broker import KafkaBroker as DevKafka
+from simulator.processes import Processes, Service
+from simulator.progress import waiting
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalHub:
+    """A hub that runs. `own_kafka` says whether the Kafka is ours; `environment` is what a client needs to reach it."""
+
+    settings: KafkaSettings
+    own_kafka: bool
+    broker: KafkaBroker
+    processes: Processes
+    services: Mapping[str, Service]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a shell: the variables that name this cluster."""
+        return _environment(self.settings)
+
+    async def restart(self, name: str) -> None:
+        """`kill -9` one service and start it again; returns when it is ready."""
+        await self.processes.kill(name)
+        await self.processes.start(self.services[name])
+
+
+@asynccontextmanager
+async def local_hub(directory: Path, *, prefix: str = "", fresh: bool = False, heartbeats: bool = True) -> AsyncGenerator[LocalHub]:
+    """Everything up and ready; everything down again at the end, however the block ends.
+
+    `prefix` goes before the environment's own topic prefix. Raises SimulatorError kinds, BrokerError, ConfigError.
+    """
+    async with AsyncExitStack() as stack:
+        processes = await stack.enter_async_context(Processes(directory / "run"))
+        settings, own = await _cluster(stack, directory, prefix=prefix, fresh=fresh)
+        broker = KafkaBroker(settings, SystemClock())
+        stack.push_async_callback(broker.close)
+        async with waiting("Creating topics"):
+            replication = {"replication": 1, "min_insync": 1} if own else {"replication": 3, "min_insync": 2}
+            await apply(broker, topics(), **replication)
+        names = (*SERVICES, "heartbeats") if heartbeats else SERVICES
+        services = {name: _service(name, settings) for name in names}
+        await processes.start(*services.values())
+        yield LocalHub(settings=settings, own_kafka=own, broker=broker, processes=processes, services=services)
+
+
+async def _cluster(stack: AsyncExitStack, directory: Path, *, prefix: str, fresh: bool) -> tuple[KafkaSettings, bool]:
+    (settings,) = load(KafkaSettings)
+    if "bootstrap_servers" in settings.model_fields_set:
+        return settings.model_copy(update={"topic_prefix": prefix + settings.topic_prefix}), False
+    dev = await stack.enter_async_context(DevKafka(directory / "kafka", fresh=fresh, jars=KAFKA_DIRECTORY / "jars"))
+    return settings.model_copy(update={"bootstrap_servers": dev.bootstrap, "topic_prefix": prefix}), True
+
+
+def _service(name: str, settings: KafkaSettings) -> Service:
+    environment = _environment(settings)
+    if name == "heartbeats":
+        return Service(name=name, command=[sys.executable, "-m", "services", "heartbeats"], env=environment)
+    port = _free_port()
+    environment["HOLDFAST_HTTP_PORT"] = str(port)
+    command = [sys.executable, "-m", "services", "run", name]
+    return Service(name=name, command=command, env=environment, ready_url=f"http://{HOST}:{port}/readyz")
+
+
+def _environment(settings: KafkaSettings) -> dict[str, str]:
+    return {"KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers, "HOLDFAST_TOPIC_PREFIX": settings.topic_prefix}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
