@@ -1,9 +1,9 @@
-"""The promise: what stands on every topic, as Avro, with one loader. Nothing else runs here; editing a schema renegotiates it.
+"""The promise: what stands on every topic, as Avro, with one loader. Editing a schema renegotiates the promise.
 
-`<topic>/<Record>.v<N>.avsc`, the highest N being the version that is written; `upstream/` holds what may stand on every
-upstream topic, `shared/` the types that others name. A file names the files whose types it uses in `imports`, with their
-versions, so that a new version of a shared type changes no schema that was published. Every schema comes out of the loader
-complete in itself: the first mention of an imported type is replaced by its definition.
+`<topic>/<Record>.v<N>.avsc`, the highest N being the version that is written; `upstream/` holds what may stand on
+every upstream topic, `shared/` the types that others name. A file states in `imports` which files define the types that
+it names, with their versions, so that a new version of a shared type changes no schema that was published. Every schema
+comes out of the loader complete in itself: the first mention of an imported type is replaced by its definition.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SchemaError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
-    """One version of one record that can stand on a topic (`topic` is `upstream` for one that can stand on every upstream topic)."""
+    """One version of one record. `topic` is `upstream` for a record that can stand on every upstream topic."""
 
     topic: str
     record: str
@@ -69,7 +69,7 @@ def newest() -> Mapping[str, Version]:
 
 @cache
 def names_of(topic: str) -> tuple[str, ...]:
-    """The full names of the records that can stand on `topic`; none for a topic that is not known. Raises SchemaError."""
+    """The full names of the records that can stand on `topic`; none if it is not known. Raises SchemaError."""
     rooms = {topic, _UPSTREAM} if topic in SOURCE_OF_TOPIC else {topic}
     return tuple(name for name, version in newest().items() if version.topic in rooms)
 
@@ -103,8 +103,7 @@ def registry_of(every: tuple[Version, ...]) -> Registry:
     except (SchemaParseException, ValueError, KeyError, TypeError) as error:
         for version in every:
             _try(version)
-        message = f"schemas: cannot be used together ({error})"
-        raise SchemaError(message) from error
+        raise SchemaError(f"schemas: cannot be used together ({error})") from error
 
 
 def _try(version: Version) -> None:
@@ -112,11 +111,11 @@ def _try(version: Version) -> None:
         Registry([version.schema])
     except (SchemaParseException, ValueError, KeyError, TypeError) as error:
         where = f"schemas/{version.topic}/{version.record}.v{version.number}.avsc"
-        message = f"{where}: is not Avro ({type(error).__name__}: {error}); mend the type or the default that it names"
-        raise SchemaError(message) from error
+        what = f"{type(error).__name__}: {error}"
+        raise SchemaError(f"{where}: is not Avro ({what}); mend the type or the default that this names") from error
 
 
-# --- files ------------------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------------------------------
 
 _Id = tuple[str, str, int]
 _Files = Mapping[_Id, Schema]
@@ -131,21 +130,18 @@ def _files(root: Traversable) -> _Files:
 def _read(topic: str, file: Traversable) -> tuple[_Id, Schema]:
     where = f"schemas/{topic}/{file.name}"
     if (name := _FILE_NAME.fullmatch(file.name)) is None:
-        message = f"{where}: call it <Record>.v<N>.avsc, N counting from 1"
-        raise SchemaError(message)
+        raise SchemaError(f"{where}: call it <Record>.v<N>.avsc, N counting from 1")
     try:
         schema: Any = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        message = f"{where}: is not JSON ({error}); mend it there"
-        raise SchemaError(message) from error
+        raise SchemaError(f"{where}: is not JSON ({error}); mend it there") from error
     namespace = f"uk.holdfast.{topic.replace('-', '_')}"
     if not isinstance(schema, dict) or (schema.get("namespace"), schema.get("name")) != (namespace, name[1]):
-        message = f'{where}: state "namespace": "{namespace}" and "name": "{name[1]}", as the file is called'
-        raise SchemaError(message)
+        raise SchemaError(f'{where}: state "namespace": "{namespace}" and "name": "{name[1]}", as the file is called')
     return (topic, name[1], int(name[2])), cast("Schema", schema)
 
 
-# --- imports ----------------------------------------------------------------------------------------------------------------
+# --- imports ----------------------------------------------------------------------------------------------------------
 
 
 def _complete(files: _Files, this: _Id) -> Schema:
@@ -154,7 +150,7 @@ def _complete(files: _Files, this: _Id) -> Schema:
 
 @dataclass(frozen=True, slots=True)
 class _Inliner:
-    """Builds one schema that is complete in itself. `defined` is what it holds so far: full name to the file that defines it."""
+    """Builds one schema that is complete in itself. `defined`: the full names it defines so far, and by which file."""
 
     files: _Files
     defined: dict[str, _Id]
@@ -162,8 +158,7 @@ class _Inliner:
     def file(self, this: _Id, using: tuple[_Id, ...]) -> Schema:
         """The type that the file `this` defines; `using` are the files on the way to it."""
         if this in using:
-            message = f"{_path(using[-1])}: imports {_path(this)}, which uses it in turn; move what both need into a third file"
-            raise SchemaError(message)
+            raise SchemaError(f"{_path(using[-1])}: imports {_path(this)}, which uses it in turn; part the two")
         schema = {key: value for key, value in self.files[this].items() if key != "imports"}
         return self.node(schema, this, (*using, this))
 
@@ -194,11 +189,10 @@ class _Inliner:
         if defines is None and imported != this:
             return self.file(imported, using)
         if defines is None:
-            message = f'{_path(this)}: names {name}, which nothing defines; add its file to "imports", or mend the name'
-            raise SchemaError(message)
+            raise SchemaError(f'{_path(this)}: names {name}, which nothing defines; add its file to "imports"')
         if imported not in {this, defines}:
-            message = f"{_path(this)}: imports {_path(imported)}, but {_path(defines)} stands in the same schema; import one version"
-            raise SchemaError(message)
+            both = f"{_path(imported)} and {_path(defines)}"
+            raise SchemaError(f"{_path(this)}: {both} would stand in one schema; import one version")
         return full
 
     def _imports(self, this: _Id) -> Mapping[str, _Id]:
@@ -208,8 +202,7 @@ class _Inliner:
             record, _, number = rest.partition(".v")
             imported = (topic, record, int(number) if number.isdecimal() else 0)
             if imported not in self.files:
-                message = f"{_path(this)}: imports {line}, which is no file; write <room>/<Record>.v<N>"
-                raise SchemaError(message)
+                raise SchemaError(f"{_path(this)}: imports {line}, which is no file; write <room>/<Record>.v<N>")
             found[full_name(self.files[imported])] = imported
         return found
 

@@ -25,7 +25,7 @@ class TopicListError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TopicSpec:
-    """One topic as it should be on every cluster; `topics.yaml` says what each field means. `name` is without a prefix."""
+    """One topic as it should be on every cluster; `topics.yaml` says what each field means. `name` has no prefix."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 

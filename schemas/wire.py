@@ -1,7 +1,7 @@
 """Between the dataclasses of the core and the bytes on the hub's own topics.
 
-A record's dataclass and its schema have the same names for the same fields, so that there is nothing here to map but tuples, words of
-closed vocabularies and the body of a claim, which Avro writes with the name of its kind.
+A record's dataclass and its schema have the same names for the same fields, so that there is nothing here to map but
+tuples, words of closed vocabularies and the body of a claim, which Avro writes with the name of its kind.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ WireRecord = (
 )
 T = TypeVar("T")
 
+
+def _name(room: str, kind: type) -> str:
+    return f"uk.holdfast.{room}.{kind.__name__}"
+
+
 _ROOMS: Mapping[str, tuple[type, ...]] = {
     "claims": (Claim, PartitionMark),
     "facts": (Fact, Mark),
@@ -70,9 +75,9 @@ _ROOMS: Mapping[str, tuple[type, ...]] = {
     "gate_reports": (DecisionReport, GatePosition),
 }
 #: Every kind of record that stands on the hub's own topics, by the full name of its schema.
-KINDS: Mapping[str, type] = {f"uk.holdfast.{room}.{kind.__name__}": kind for room, kinds in _ROOMS.items() for kind in kinds}
+KINDS: Mapping[str, type] = {_name(room, kind): kind for room, kinds in _ROOMS.items() for kind in kinds}
 _NAMES = {kind: name for name, kind in KINDS.items()}
-_BODIES: Mapping[str, type] = {f"uk.holdfast.claims.{kind.__name__}": kind for kind in get_args(Body)}
+_BODIES: Mapping[str, type] = {_name("claims", kind): kind for kind in get_args(Body)}
 _BODY_NAMES = {kind: name for name, kind in _BODIES.items()}
 _STATUS = "uk.holdfast.prisoner_status.PrisonerStatus"
 _BROKEN = (EOFError, IndexError, ValueError, OverflowError, struct.error, KeyError, TypeError)
@@ -91,11 +96,12 @@ def decode(value: bytes) -> Any:  # noqa: ANN401  a WireRecord; who reads a topi
     """
     name, fields = registry().decode(value)
     if (kind := KINDS.get(name)) is None:
-        raise UnreadableError("WRONG_RECORD", f"is a {name}, which stands on none of the hub's own topics")
+        raise UnreadableError("WRONG_RECORD", f"is a {name}, which stands on no topic of the hub's own")
     try:
         return _CONVERTER.structure(fields, kind)
     except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableError("UNKNOWN_WORD", f"is a {name} that this version cannot read ({error}); update the hub") from error
+        message = f"is a {name} that this version cannot read ({error}); update the hub"
+        raise UnreadableError("UNKNOWN_WORD", message) from error
 
 
 def decode_as(kind: type[T], value: bytes) -> T:
@@ -136,8 +142,15 @@ def _converter() -> cattrs.Converter:
     for kind in (date, datetime, bytes):  # as fastavro wants and gives them
         converter.register_unstructure_hook(kind, _unchanged)
         converter.register_structure_hook(kind, _unchanged)
-    converter.register_unstructure_hook(Body, lambda body: (_BODY_NAMES[type(body)], converter.unstructure(body)))
-    converter.register_structure_hook(Body, lambda named, _: converter.structure(named[1], _BODIES[named[0]]))
+
+    def named(body: Body) -> tuple[str, Any]:
+        return _BODY_NAMES[type(body)], converter.unstructure(body)
+
+    def body(named: tuple[str, Any], _: object) -> Body:
+        return converter.structure(named[1], _BODIES[named[0]])
+
+    converter.register_unstructure_hook(Body, named)
+    converter.register_structure_hook(Body, body)
     return converter
 
 

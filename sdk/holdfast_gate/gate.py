@@ -19,7 +19,6 @@ from holdfast_gate.store import ReplicaStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from collections.abc import Mapping
     from datetime import datetime
     from types import TracebackType
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def says(decision: Decision, *names: str) -> Answer:
 
 
 @asynccontextmanager
-async def puppet(answers: Callable[[timedelta], Answer] = lambda _: says(Decision.ALLOW)) -> AsyncIterator[Puppet]:
+async def puppet(answers: Callable[[timedelta], Answer] = lambda _: says(Decision.ALLOW)) -> AsyncGenerator[Puppet]:
     """A puppet that listens."""
     clock = DrivenClock(START - timedelta(seconds=60))
     it = Puppet(MemoryBroker(TOPICS, clock), clock, answers)
@@ -114,7 +115,10 @@ async def test_veto_is_met_at_once() -> None:
 async def test_expectation_waits_for_within() -> None:
     """What comes true within the time given is met; what comes later is not, and what was seen instead is told."""
     changes = timedelta(seconds=1)
-    answers = lambda now: says(Decision.VETO, "REMAND") if now >= changes else says(Decision.REFER, "NO_RELEASE_ORDER")  # noqa: E731
+
+    def answers(now: timedelta) -> Answer:
+        return says(Decision.VETO, "REMAND") if now >= changes else says(Decision.REFER, "NO_RELEASE_ORDER")
+
     async with puppet(answers) as it:
         assert (await play(it, expect("VETO", "within: 5s"))).passed
     changes = timedelta(seconds=60)
@@ -267,9 +271,10 @@ async def test_report() -> None:
     assert (told["title"], told["passed"], told["trouble"]) == ("t", False, None)
     assert [(step["line"], step["passed"], step["decision"]) for step in told["steps"]] == [(4, True, "VETO"), (5, False, "VETO")]
     assert told["steps"][0]["reasons"] == [{"name": "REMAND", "sentence": "REMAND it is"}]
-    console = Console(width=120, record=True, quiet=True)
-    console.print(table([report]))
-    text = console.export_text()
+    console = Console(width=120, file=StringIO())
+    with console.capture() as captured:
+        console.print(table([report]))
+    text = captured.get()
     assert "FAIL" in text
     assert "expect ALLOW for release of A1234BC" in text
     assert "REMAND it is" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_never, get_args
+from typing import Any
 
 from holdfast.claims import Body, Claim, Doubt, Identifier, Link, Person, PlacedHold, Resolution
 from holdfast.identifiers import identifier, is_prisoner_number
@@ -70,3 +70,59 @@ def _body(record: Upstream, kind: str, fields: Fields) -> Body:
             return PlacedHold(hold_id=_hold_id(fields), placed_authority=authority, reason=fields["reason"], ended=ended)
         case _:
             raise MisfitError("INVALID_PAYLOAD", f"{kind} is an act that intake does not read", "mend intake, then redrive the record")
+
+
+def _resolution(fields: Fields) -> Resolution:
+    query_id, query_kind = fields["query_id"], fields["query_kind"]
+    if (query_id is None) == (query_kind is None) or query_id == "":
+        raise MisfitError("INVALID_PAYLOAD", "RESOLVE_QUERY names no query, or both one and a kind", "send query_id or query_kind")
+    if query_kind is not None and query_kind not in set(QueryKind):
+        raise MisfitError("INVALID_PAYLOAD", f"query_kind is {query_kind[:100]!r}", f"send one of {', '.join(QueryKind)}")
+    return Resolution(resolution_id=fields["record_id"], query_id=query_id, query_kind=query_kind, reason=fields["reason"])
+
+
+def _about(fields: Fields) -> str:
+    topic, partition, offset = fields["topic"], fields["partition"], fields["offset"]
+    if topic not in SOURCE_OF_TOPIC or partition < 0 or offset < 0:
+        raise MisfitError("INVALID_PAYLOAD", f"{topic[:100]}/{partition}/{offset} is no upstream record", "name topic, partition and offset of one")
+    return f"{topic}/{partition}/{offset}"
+
+
+def _prisoner_number(fields: Fields) -> str:
+    number: str = fields["prisoner_number"].strip().upper()
+    if not is_prisoner_number(number):
+        raise MisfitError("INVALID_PAYLOAD", f"prisoner_number is {number[:100]!r}", "send a prison number, as A1234BC")
+    return number
+
+
+def _identifier(record: Upstream, fields: Fields) -> Identifier:
+    given = fields["identifier"]
+    found = identifier(given["type"], given["value"], this_year=record.appended_at.year)
+    if found is None or not found.valid:
+        problem = f"{given['type']} {given['value'][:100]!r} is not valid, and is never matched on"
+        raise MisfitError("INVALID_PAYLOAD", problem, "check its letters and digits")
+    return found
+
+
+def _hold_id(fields: Fields) -> str:
+    hold_id: str = fields["hold_id"].strip()
+    if not hold_id:
+        raise MisfitError("INVALID_PAYLOAD", "hold_id is empty", "name the hold")
+    return hold_id
+
+
+def _authority(fields: Fields) -> Authority:
+    allowed = {authority.value: authority for authority in (Authority.COURT, Authority.CUSTODY, Authority.IMMIGRATION)}
+    if (found := allowed.get(fields["authority"])) is None:
+        raise MisfitError("INVALID_PAYLOAD", f"authority is {fields['authority'][:100]!r}", f"send {' or '.join(allowed)}")
+    return found
+
+
+def _signatories(names: Sequence[str]) -> tuple[str, ...]:
+    """The different people among `names`, as first written: case, spacing and the form of letters do not make another person."""
+    people: dict[str, str] = {}
+    for name in names:
+        shown = " ".join(name.split())
+        if shown:
+            people.setdefault(unicodedata.normalize("NFKC", shown).casefold(), shown)
+    return tuple(people.values())

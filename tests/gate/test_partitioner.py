@@ -1,0 +1,37 @@
+"""A prisoner's partition is the one that every Kafka client computes."""
+
+from __future__ import annotations
+
+import pytest
+from aiokafka.partitioner import murmur2 as theirs  # noqa: TID251 - compared with, not used
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast_gate.partitioner import murmur2, partition_of
+
+
+@given(st.binary(max_size=40))
+def test_as_aiokafka(key: bytes) -> None:
+    """The same hash as aiokafka's, for any bytes."""
+    assert murmur2(key) == theirs(key) & 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(
+    ("key", "signed"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_as_kafka(key: bytes, signed: int) -> None:
+    """The vectors of Kafka's own UtilsTest."""
+    assert murmur2(key) == signed & 0xFFFFFFFF
+
+
+def test_a_partition_is_never_negative() -> None:
+    """The sign bit is masked, as Kafka does it."""
+    assert {partition_of(f"A{number:04}BC".encode(), 4) for number in range(100)} == {0, 1, 2, 3}
