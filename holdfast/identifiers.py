@@ -10,9 +10,8 @@ Pure, and linear in the length of what is scanned.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 
 from holdfast.claims import Identifier, IdentifierType
 
@@ -101,3 +100,66 @@ def normal_id(raw: str) -> str:
 
 def _check_letter(year_and_serial: str) -> str:
     return _CHECK_LETTERS[int(year_and_serial) % len(_CHECK_LETTERS)]
+
+
+# --- in bytes that nobody could read ----------------------------------------------------------------------------------------
+
+#: The most that is looked for. Beyond it a record is no longer about people who can be held one by one.
+PRISONER_NUMBERS_MAX = 200
+IDENTIFIERS_MAX = 1000
+
+#: No letter or digit may stand on either side: those of a longer word are not an identifier.
+_ALONE = rb"(?<![0-9A-Za-z])(?:%b)(?![0-9A-Za-z])"
+_PRISONER_NUMBERS = re.compile(_ALONE % rb"[A-Z][0-9]{4}[A-Z]{2}")
+#: Short forms count only with their slash and three digits of serial: shorter ones occur by accident.
+_PNCS = re.compile(_ALONE % rb"(?:[0-9]{4}/?[0-9]{7}|[0-9]{2}/[0-9]{3,7})[A-Z]")
+_CROS = re.compile(_ALONE % rb"(?:[0-9]{3,6}/[0-9]{2}|SF[0-9]{2}/[0-9]{3,6})[A-Z]")
+_UUIDS = re.compile(_ALONE % rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+#: Escapes of JSON, whose letters are not the text's: after `\n` a word begins. Text within text is escaped twice.
+_SLASHES = re.compile(rb"\\{1,4}/")
+_ESCAPES = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[bfnrt])")
+#: Above this share of zero bytes the text is taken to be UTF-16.
+_UTF16_ZEROS = 0.25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What was found, sorted. Not `complete`: there is more than was looked for."""
+
+    prisoner_numbers: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
+    complete: bool
+
+
+def found_in(value: bytes, *, this_year: int) -> Found:
+    """The prisoner numbers, valid PNCs and CROs in `value`, and its UUIDs, any of which may be a defendant's."""
+    text = _readable(value)
+    numbers = _distinct(_PRISONER_NUMBERS, text, PRISONER_NUMBERS_MAX, str)
+    pncs = _distinct(_PNCS, text, IDENTIFIERS_MAX, lambda raw: normal_pnc(raw, this_year))
+    cros = _distinct(_CROS, text, IDENTIFIERS_MAX, normal_cro)
+    uuids = _distinct(_UUIDS, text, IDENTIFIERS_MAX, lambda raw: normal_id(raw) if normal_id(raw) != _NIL_UUID else None)
+    by_kind: tuple[tuple[IdentifierType, set[str]], ...] = (("PNC", pncs), ("CRO", cros), ("DEFENDANT_ID", uuids))
+    return Found(
+        prisoner_numbers=tuple(sorted(numbers)),
+        identifiers=tuple(sorted(Identifier(type=kind, value=value) for kind, values in by_kind for value in values)),
+        complete=len(numbers) <= PRISONER_NUMBERS_MAX and all(len(values) <= IDENTIFIERS_MAX for _, values in by_kind),
+    )
+
+
+def _readable(value: bytes) -> bytes:
+    if value.count(0) > len(value) * _UTF16_ZEROS:
+        value = value + b"\n" + value.replace(b"\0", b"")
+    if b"\\" not in value:
+        return value
+    return _ESCAPES.sub(b" ", _SLASHES.sub(b"/", value))
+
+
+def _distinct(pattern: re.Pattern[bytes], text: bytes, most: int, normal: Callable[[str], str | None]) -> set[str]:
+    """The different normal forms of what matches, at most one more than `most`."""
+    found: set[str] = set()
+    for match in pattern.finditer(text):
+        if (value := normal(match.group().decode("ascii"))) is not None:
+            found.add(value)
+            if len(found) > most:
+                break
+    return found

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast_gate.avro import UnreadableError
-from schemas import Schema, names_by_type, newest, registry
+from schemas import names_by_type, registry
+from schemas.plain import PayloadError, fit, nearest, shown
+
+__all__ = ["PayloadError", "from_avro", "from_json", "to_avro"]
+
 
 def from_avro(value: bytes, *, topic: str | None = None) -> tuple[str, dict[str, Any]]:
     """The `type` and the fields of an upstream record of `topic`, or of any upstream topic.
@@ -28,15 +27,15 @@ def from_avro(value: bytes, *, topic: str | None = None) -> tuple[str, dict[str,
     kind = record.get("type")
     places = [topic] if topic else SOURCE_OF_TOPIC
     if not isinstance(kind, str) or all(names_by_type(place).get(kind) != name for place in places):
-        message = f"is a {name} that calls itself {kind}, which has no place on {' or '.join(places)}"
+        message = f"is a {name} that calls itself {shown(kind)}, which has no place on {' or '.join(places)}"
         raise UnreadableError("WRONG_RECORD", message)
     return kind, record
 
 
 def to_avro(topic: str, payload: Mapping[str, Any]) -> bytes:
-    """A plain-JSON payload, whose dates and instants may be objects, as an Avro record of `topic`. Raises PayloadError."""
+    """A plain-JSON payload, in which dates may be objects, as an Avro record of `topic`. Raises PayloadError."""
     name = names_by_type(topic)[_type(topic, payload)]
-    return registry().encode(name, fit(name, payload, None))
+    return registry().encode(name, fit(name, payload))
 
 
 def from_json(topic: str, value: bytes) -> tuple[str, dict[str, Any], list[str]]:

@@ -1,21 +1,21 @@
 """Records as plain JSON: what people write in examples and scenarios, and publishers may send.
 
-A union is bare, an enum a string, a date `YYYY-MM-DD`, an instant RFC 3339 with its offset, bytes are base64; where a union
-has several records, as the body of a claim, it is one object under the full name: `{"uk.holdfast.claims.Merge": {…}}`.
-Where text is wanted a whole number will do, and the other way round, because publishers differ in how they write ids;
-nothing else is converted.
+A union is bare, an enum a string, a date `YYYY-MM-DD`, an instant RFC 3339 with its offset, bytes are base64. Where a
+union has several records, as the body of a claim, it is one object under the full name: `{"uk.holdfast.claims.Merge":
+{…}}`. Where text is wanted a whole number will do, and the other way round, because publishers differ in how they write
+ids; nothing else is converted.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from schemas import Schema, newest
@@ -23,8 +23,9 @@ from schemas import Schema, newest
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(_DATE.pattern + r"[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}")
-_BITS = {"int": 32, "long": 64}
-_SHOWN_LENGTH = 60
+_LEGIBLE_LENGTH = 300
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 60
 
 
 class PayloadError(ValueError):
@@ -35,26 +36,30 @@ class PayloadError(ValueError):
     """
 
     def __init__(self, reason: str, path: str, problem: str, hint: str) -> None:
-        super().__init__(f"{path or 'payload'}: {problem}; {hint}")
         self.reason = reason
-        self.path = path
-        self.problem = problem
+        self.path = _legible(path)
+        self.problem = _legible(problem)
         self.hint = hint
+        super().__init__(f"{self.path or 'payload'}: {self.problem}; {hint}")
 
 
 def fit(name: str, payload: object, problems: list[str] | None = None) -> dict[str, Any]:
-    """The fields of the record `name`, as Avro takes and gives them, from plain JSON; defaults are filled in.
+    """The fields of the record `name`, from plain JSON, as Avro takes and gives them; defaults are filled in.
 
-    With `problems`, a date or instant that is well written but cannot exist becomes None there and its path is added to the
+    With `problems`, a date or instant that is well written but cannot exist becomes None, and its path is added to that
     list. Raises PayloadError for every other misfit.
     """
     return _Fitting(_named_types(name), problems).record(newest()[name].schema, payload, "")
 
 
 def shown(value: object) -> str:
-    """`value` for a message: enough of it to recognise it by."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
+    """`value` for a message: enough of it to recognise it by, whatever its length and depth."""
+    return _REPR.repr(value)
+
+
+def _legible(text: str) -> str:
+    # A payload's own words can be of any length and hold halves of characters, and a dead letter must still be written.
+    return text[:_LEGIBLE_LENGTH].encode(errors="backslashreplace").decode()
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
@@ -90,14 +95,14 @@ class _Fitting:
         raise PayloadError("MISSING_FIELD", path, "is missing", field["doc"])
 
     def value(self, schema: Any, value: Any, path: str) -> Any:  # noqa: ANN401  as the schema has it
-        """A value of any type that upstream schemas use."""
+        """A value of any type that the schemas use."""
         match schema:
             case ["null", wanted]:
                 return None if value is None else self.value(wanted, value, path)
-            case "string":
-                return _text(value, path)
-            case "int" | "long":
-                return _whole_number(value, path, _BITS[schema])
+            case list():
+                return self._one_of(cast("list[Schema]", schema), value, path)
+            case str() if schema in _PRIMITIVE:
+                return _PRIMITIVE[schema](value, path)
             case {"logicalType": "date"}:
                 return self._day(value, path)
             case {"logicalType": "timestamp-micros"}:
@@ -107,11 +112,25 @@ class _Fitting:
             case {"type": "array"}:
                 raise _wrong(path, value, "write a list")
             case {"type": "enum", "symbols": symbols}:
-                return value if value in symbols else _refuse(path, value, nearest(value, symbols))
+                if value not in symbols:
+                    raise _wrong(path, value, nearest(value, symbols))
+                return value
             case {"type": "record"}:
                 return self.record(schema, value, path)
+            case {"type": "fixed", "size": size}:
+                if len(octets := _octets(value, path)) != size:
+                    raise _wrong(path, value, f"write {size} bytes in base64")
+                return octets
             case _:
                 return self.value(self.types[schema], value, path)
+
+    def _one_of(self, union: list[Schema], value: object, path: str) -> tuple[str, dict[str, Any]]:
+        names = [name for name, schema in self.types.items() if schema in union]
+        match value:
+            case {**items} if len(items) == 1 and (name := str(next(iter(items)))) in names:
+                return name, self.record(self.types[name], items[name], _join(path, name))
+            case _:
+                raise _wrong(path, value, f"write {{name: {{…}}}} with one of {', '.join(names)}")
 
     def _day(self, value: object, path: str) -> date | None:
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -155,13 +174,23 @@ def _text(value: object, path: str) -> str:
 def _whole_number(value: object, path: str, bits: int) -> int:
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not -(1 << bits - 1) <= value < 1 << bits - 1:
+    limit = 1 << bits - 1
+    if not isinstance(value, int) or isinstance(value, bool) or not -limit <= value < limit:
         raise _wrong(path, value, f"write a whole number of at most {bits} bits")
     return value
 
 
-def _refuse(path: str, value: object, hint: str) -> NoReturn:
-    raise _wrong(path, value, hint)
+def _truth(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(path, value, "write true or false")
+    return value
+
+
+def _octets(value: object, path: str) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else bytes(memoryview(cast("bytes", value)))
+    except (TypeError, ValueError) as error:
+        raise _wrong(path, value, "write bytes in base64") from error
 
 
 def _wrong(path: str, value: object, hint: str) -> PayloadError:
@@ -170,6 +199,15 @@ def _wrong(path: str, value: object, hint: str) -> PayloadError:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+_PRIMITIVE: Mapping[str, Callable[[object, str], Any]] = {
+    "string": _text,
+    "int": partial(_whole_number, bits=32),
+    "long": partial(_whole_number, bits=64),
+    "boolean": _truth,
+    "bytes": _octets,
+}
 
 
 @cache

@@ -7,6 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# Python 3.11 can fail to compile while garbage is collected (python/cpython#106905), and hypothesis's pytest plugin imports it
+# at the very end of a session if no test did: so it is imported at the beginning.
+import hypothesis as _  # noqa: F401
 import pytest
 
 from simulator import kafka_broker

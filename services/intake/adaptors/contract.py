@@ -26,6 +26,8 @@ from services.intake.adaptors.resolutions import act
 
 NAME = "contract"
 EVENT_TYPE_PREFIX = "uk.holdfast."
+#: What the header ce_type says of our records: `uk.holdfast.RECEPTION`.
+EVENT_TYPES = frozenset(EVENT_TYPE_PREFIX + kind for topic in SOURCE_OF_TOPIC for kind in names_by_type(topic))
 
 _AUTHORITY = {"court-results": Authority.COURT, "custody-events": Authority.CUSTODY, "immigration-events": Authority.IMMIGRATION}
 #: Without these a claim could not be ordered, or not be told apart: then the doubt alone goes on.
@@ -91,8 +93,8 @@ def _topics_of(kind: str) -> list[str]:
 
 def _check_header(record: Upstream, kind: str) -> None:
     stated = record.header("ce_type")
-    if stated and stated.startswith(EVENT_TYPE_PREFIX) and stated != EVENT_TYPE_PREFIX + kind:
-        raise MisfitError("INVALID_PAYLOAD", f"the header ce_type says {stated[:100]} and the record {kind}", "say the same in both")
+    if stated in EVENT_TYPES and stated != EVENT_TYPE_PREFIX + kind:
+        raise MisfitError("INVALID_PAYLOAD", f"the header ce_type says {stated} and the record {kind}", "say the same in both")
 
 
 def _heartbeat(record: Upstream, fields: Fields) -> Heartbeat:

@@ -1,27 +1,76 @@
 """Dialects that are known by their shape and not read yet: better refused by name than as garbage.
 
-Sources: one example of each, from the public repositories of the systems that write them.
+Source of each shape: an example from the public repository of the system that writes it; for the Confluent wire format its documentation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from services.intake.adaptors.opened import Opened, as_object, opened
 from services.intake.adaptors.port import Refused, Upstream
 
-#: Each dialect, what tells it, and what to send in its place.
-_SHAPES: tuple[tuple[str, Callable[[Opened], bool], str], ...] = (
-    ("hmpps-court-hearing", lambda found: _is_court_hearing(found), "it lacks sharedTime: send public.events.hearing.hearing-resulted"),
-    ("libra", lambda found: _has(found, "caseNo", "defendantName"), "send it as COURT_RESULT of the contract"),
-    ("event-grid-pointer", lambda found: _each_has(found, "eventType", "eventTime", "data"), "fetch the hearing and send that"),
-    ("prison-court-register", lambda found: _each_has(found, "defendant", "hearing", "sharedTime"), "send the hearing that it was made from"),
-    ("court-document-subscription", lambda found: _is_document(found), "send the hearing that the document was made from"),
-    ("nomis-offender-event", lambda found: _has(found, "eventType", "eventDatetime"), "send it as a record of the contract"),
-    ("prison-api-scheduled-events", lambda found: _has(found, "releaseEvents", "courtEvents"), "send RELEASE_ORDER of the contract"),
-    ("prison-api-movements", lambda found: _each_has(found, "offenderNo", "movementType"), "send RECEPTION and MOVEMENT_OUT of the contract"),
-    ("prison-api-offender", lambda found: _has(found, "offenderNo", "bookingNo"), "send its changes as records of the contract"),
-    ("irc-bed-events", lambda found: _each_has(found, "centre", "detainee", "operation"), "send IMMIGRATION_RECORD of the contract"),
-    ("irc-subjects", lambda found: _each_has(found, "centre", "cid_id"), "send IMMIGRATION_RECORD of the contract"),
-)
+Shape = Callable[[Opened], bool]
+
+_CONFLUENT_HEADER_BYTES = 5
+
+
+def _object_with(*keys: str) -> Shape:
+    def shape(found: Opened) -> bool:
+        content = as_object(found.content)
+        return content is not None and content.keys() >= set(keys)
+
+    return shape
+
+
+def _objects_with(*keys: str) -> Shape:
+    """One object with all of `keys`, or a list of such and nothing else."""
+
+    def shape(found: Opened) -> bool:
+        listed = cast("list[Any]", found.content) if isinstance(found.content, list) else [found.content]
+        return bool(listed) and all((each := as_object(item)) is not None and each.keys() >= set(keys) for item in listed)
+
+    return shape
+
+
+def _court_hearing(found: Opened) -> bool:
+    bare = _object_with("courtCentre", "hearingDays", "prosecutionCases")(found)
+    return bare or found.attributes.get("messageType") == "COMMON_PLATFORM_HEARING"
+
+
+def _court_document(found: Opened) -> bool:
+    return any(_object_with("eventType", "hearingId", document)(found) for document in ("materialId", "documentId"))
+
+
+#: Each dialect: its shape, and what to send in its place.
+_DIALECTS: Mapping[str, tuple[Shape, str]] = {
+    "hmpps-court-hearing": (_court_hearing, "it lacks sharedTime: send the court's own public.events.hearing.hearing-resulted"),
+    "libra": (_object_with("caseNo", "defendantName"), "send COURT_RESULT of the contract"),
+    "event-grid-pointer": (_objects_with("eventType", "eventTime", "data"), "have the bridge fetch the hearing and send that"),
+    "prison-court-register": (_objects_with("defendant", "hearing", "sharedTime"), "send the hearing that it was made from"),
+    "court-document-subscription": (_court_document, "send the hearing that the document was made from"),
+    "nomis-offender-event": (_object_with("eventType", "eventDatetime"), "send records of the contract"),
+    "prison-api-scheduled-events": (_object_with("releaseEvents", "courtEvents"), "send RELEASE_ORDER of the contract"),
+    "prison-api-movements": (_objects_with("offenderNo", "movementType"), "send RECEPTION and MOVEMENT_OUT of the contract"),
+    "prison-api-offender": (_object_with("offenderNo", "bookingNo"), "send its changes as records of the contract"),
+    "irc-bed-events": (_objects_with("centre", "detainee", "operation"), "send IMMIGRATION_RECORD of the contract"),
+    "irc-subjects": (_objects_with("centre", "cid_id"), "send IMMIGRATION_RECORD of the contract"),
+}
+
+
+def unread(record: Upstream) -> Refused | None:
+    """The refusal of a record whose dialect is known and not read; None when it is not one of those."""
+    if record.value.startswith(b"\0") and len(record.value) > _CONFLUENT_HEADER_BYTES:
+        return _refused(record, "confluent-wire-format", "write Avro single-object encoding, as `schemas` does")
+    found = opened(record.value)
+    if found is None:
+        return None
+    for name, (shape, instead) in _DIALECTS.items():
+        if shape(found):
+            return _refused(record, name, instead)
+    return None
+
+
+def _refused(record: Upstream, name: str, instead: str) -> Refused:
+    return Refused(reason="UNSUPPORTED_DIALECT", message=f"{record.about}: dialect {name} is not read; {instead}", dialect=name)

@@ -1,0 +1,118 @@
+"""Upstream dialects: bytes in; claims, a heartbeat or a refusal out. The anti-corruption layer, pure from end to end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from holdfast.claims import (
+    Alert,
+    Body,
+    CourtSnapshot,
+    Doubt,
+    ImmigrationRecord,
+    Link,
+    Merge,
+    Movement,
+    PlacedHold,
+    Recall,
+    ReleaseOrder,
+    Resolution,
+    SentenceDates,
+)
+from holdfast.sources import SOURCE_OF_TOPIC
+from holdfast.subjects import subject_of
+from holdfast_gate.model import Authority, QueryKind
+from services.intake.adaptors import common_platform, contract, hmpps
+from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
+from services.intake.adaptors.unread import unread
+
+__all__ = ["MAX_RECORD_BYTES", "REDRIVE_HEADER", "Adaptor", "Heartbeat", "Read", "Refused", "Upstream", "read"]
+
+#: On a record that is published again: the topic/partition/offset at which it could not be read.
+REDRIVE_HEADER = "holdfast-redrive-of"
+
+_CONTRACT, _COMMON_PLATFORM, _HMPPS = contract.Contract(), common_platform.CommonPlatform(), hmpps.DomainEvents()
+
+
+def read(record: Upstream) -> Read | Refused:
+    """What `record` says, or why it could not be read."""
+    if not record.value:
+        return Refused(reason="EMPTY", message=f"{record.about}: has no value; publish the record itself")
+    if len(record.value) > MAX_RECORD_BYTES:
+        text = f"{record.about}: {len(record.value)} bytes, where {MAX_RECORD_BYTES} is the most; publish it in parts, or what it points to"
+        return Refused(reason="TOO_LARGE", message=text)
+    adaptor = _named(record) or _recognising(record)
+    if isinstance(adaptor, Refused):
+        return adaptor
+    result = adaptor.read(record)
+    if isinstance(result, Refused):
+        return result
+    try:
+        _check_topic(record, result)
+        return _answering(record, result)
+    except MisfitError as misfit:
+        return misfit.refused(record, adaptor.name)
+
+
+def _named(record: Upstream) -> Adaptor | None:
+    """The adaptor that the header ce_type asks for."""
+    event_type = record.header("ce_type") or ""
+    if event_type in contract.EVENT_TYPES:
+        return _CONTRACT
+    if event_type in common_platform.EVENT_TYPES:
+        return _COMMON_PLATFORM
+    return _HMPPS if event_type in hmpps.EVENT_TYPES else None
+
+
+def _recognising(record: Upstream) -> Adaptor | Refused:
+    """The first adaptor that recognises the record."""
+    if _CONTRACT.recognises(record):
+        return _CONTRACT
+    if (refused := unread(record)) is not None:
+        return refused
+    for adaptor in (_COMMON_PLATFORM, _HMPPS):
+        if adaptor.recognises(record):
+            return adaptor
+    text = f"{record.about}: {len(record.value)} bytes that no dialect recognises; publish it again in one that is read"
+    return Refused(reason="UNREADABLE", message=text)
+
+
+def _check_topic(record: Upstream, result: Read) -> None:
+    """Each topic speaks for one authority. Raises MisfitError."""
+    for claim in result.claims:
+        topics = _topics(claim.body)
+        if record.topic not in topics:
+            what = type(claim.body).__name__
+            raise MisfitError("WRONG_TOPIC", f"{what} has no place on {record.topic}", f"publish it to {' or '.join(topics)}")
+
+
+def _topics(body: Body) -> tuple[str, ...]:
+    match body:
+        case CourtSnapshot():
+            return ("court-results",)
+        case Movement() | ReleaseOrder() | SentenceDates() | Recall() | Alert() | Merge():
+            return ("custody-events",)
+        case ImmigrationRecord():
+            return ("immigration-events",)
+        case PlacedHold() | Resolution() | Link() | Doubt(answered=True):
+            return ("resolutions",)
+        case Doubt():
+            return tuple(SOURCE_OF_TOPIC)
+        case _:
+            assert_never(body)
+
+
+def _answering(record: Upstream, result: Read) -> Read:
+    """With the answer to the doubt about the record that this one replaces, if it says that it does. Raises MisfitError."""
+    about = record.header(REDRIVE_HEADER)
+    if about is None or not result.claims:  # a heartbeat says nothing of the people whom that record named
+        return result
+    topic, *place = about.split("/")
+    if topic != record.topic or len(place) != 2 or not all(part.isascii() and part.isdecimal() for part in place):  # noqa: PLR2004
+        mend = f"write {record.topic}/<partition>/<offset>"
+        raise MisfitError("INVALID_PAYLOAD", f"the header {REDRIVE_HEADER} is {about[:100]!r}", mend)
+    text = f"{about} was published again as {record.about}, and read."
+    body = Doubt(kind=QueryKind.UNREADABLE_RECORD, about=about, sentence=text, answered=True)
+    answer = replace(result.claims[0], authority=Authority.HUB, subject=subject_of(body, result.claims[0].person), body=body)
+    return replace(result, claims=(*result.claims, answer))
