@@ -114,16 +114,21 @@ class Identity:
     def _meaning(self, identifier: Identifier) -> Numbers:
         """Whom an identifier leads to: whoever two people settled on; else everybody it was learnt for, less those it was unlinked from."""
         learnt = self.learnt.get(identifier, _NOBODY)
+        settled, denied = self._ruled(identifier)
+        return settled or learnt - denied
+
+    def _ruled(self, identifier: Identifier) -> tuple[Numbers, Numbers]:
+        """What people have said of an identifier: the numbers that two of them settled on, and those that it was unlinked from."""
         settled: set[str] = set()
         denied: set[str] = set()
-        for number in learnt:
+        for number in self.learnt.get(identifier, _NOBODY):
             word = self.subjects.get(f"resolutions/link/{identifier.type}/{identifier.value}/{number}")
             for claim in newest(word.claims) if word else ():
                 if isinstance(claim.body, Link) and not claim.body.linked:
                     denied.add(number)
                 elif len(set(claim.by)) >= SIGNATORIES_TO_SETTLE:
                     settled.add(number)
-        return frozenset(settled or learnt - denied)
+        return frozenset(settled), frozenset(denied)
 
     # --- telling -------------------------------------------------------------------------------------------------------------
 
@@ -176,8 +181,10 @@ class Identity:
         """The distinct people, as clusters of numbers, whom the subject's identifiers and numbers lead to."""
         numbers = {number for claim in entry.claims for number in _named(claim)}
         for claim in entry.claims:
+            named = any(_named(claim))
             for identifier in claim.person.identifiers:
-                if identifier.valid:
+                # Where people have ruled whose an identifier is, a record of somebody else's number that still carries it raises no new doubt.
+                if identifier.valid and not (named and any(self._ruled(identifier))):
                     numbers |= self._meaning(identifier)
         return {self._cluster(number) for number in numbers}
 

@@ -20,8 +20,8 @@ __all__ = ["PayloadError", "from_avro", "from_json", "to_avro"]
 def from_avro(value: bytes, *, topic: str | None = None) -> tuple[str, dict[str, Any]]:
     """The `type` and the fields of an upstream record of `topic`, or of any upstream topic.
 
-    Raises UnreadableError with the reasons of `Registry.decode`; WRONG_RECORD for one that has no place on the topic, or
-    that calls itself something else than its schema does.
+    Raises UnreadableError with the reasons of `Registry.decode`; WRONG_RECORD for one that has no place on the topic,
+    or that calls itself something else than its schema does.
     """
     name, record = registry().decode(value)
     kind = record.get("type")

@@ -87,7 +87,7 @@ class _Fitting:
                 raise PayloadError("UNKNOWN_FIELD", _join(path, name), problem, nearest(name, fields))
         return {name: self._field(field, given, _join(path, name)) for name, field in fields.items()}
 
-    def _field(self, field: Mapping[str, Any], given: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  as the schema has it
+    def _field(self, field: Schema, given: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  as the schema has it
         if field["name"] in given:
             return self.value(field["type"], given[field["name"]], path)
         if "default" in field:
@@ -187,8 +187,10 @@ def _truth(value: object, path: str) -> bool:
 
 
 def _octets(value: object, path: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
     try:
-        return base64.b64decode(value, validate=True) if isinstance(value, str) else bytes(memoryview(cast("bytes", value)))
+        return base64.b64decode(cast("str", value), validate=True)
     except (TypeError, ValueError) as error:
         raise _wrong(path, value, "write bytes in base64") from error
 

@@ -91,8 +91,8 @@ def encode(record: WireRecord) -> bytes:
 def decode(value: bytes) -> Any:  # noqa: ANN401  a WireRecord; who reads a topic matches on the kinds that stand there
     """The record in `value`, one of KINDS.
 
-    Raises UnreadableError with the reasons of `Registry.decode`; WRONG_RECORD for one that no topic of the hub's own has;
-    UNKNOWN_WORD for one that uses a word which this version does not know.
+    Raises UnreadableError with the reasons of `Registry.decode`; WRONG_RECORD for one that stands on no topic of the
+    hub's own; UNKNOWN_WORD for one that uses a word which this version does not know.
     """
     name, fields = registry().decode(value)
     if (kind := KINDS.get(name)) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from services.cli.run import SERVICES, service
@@ -56,7 +56,13 @@ class InProcessHub:
         for name, (task, _) in self._running.items():
             if task.done():
                 error = None if task.cancelled() else task.exception()
-                raise HubFailedError(f"{name} ended: {error!r}") from error  # noqa: EM102, TRY003
+                raise HubFailedError(f"{name} ended: {error!r}") from error  
+
+    async def watch(self) -> None:
+        """Wait until cancelled. Raises HubFailedError when a service ends by itself."""
+        while True:
+            self.check()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def stop(self) -> None:
         """End every service."""
@@ -71,7 +77,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def running(broker: Broker, clock: Clock, settings: ServiceSettings | None = None) -> AsyncIterator[InProcessHub]:
+async def running(broker: Broker, clock: Clock, settings: ServiceSettings | None = None) -> AsyncGenerator[InProcessHub]:
     """The hub, ready, for the length of a block."""
     hub = InProcessHub(broker, clock, settings or ServiceSettings())
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,8 +32,8 @@ from simulator.under_test import Answer, Reason, UnderTest
 VETOES, REPORTS = "vetoes", "gate-reports"
 READ_LIMIT = 1000
 FeedMaker = Callable[[], Feed]
-#: Heartbeats cover every source here; end offsets would add a second and hide a silence.
-SETTINGS: Mapping[str, object] = {"end_offset_sources": ()}
+#: Heartbeats cover every source here; end offsets would add a second and hide a silence. A clock that jumps makes every lane look stuck.
+SETTINGS: Mapping[str, object] = {"end_offset_sources": (), "stuck_after_s": 1e9}
 
 
 async def in_memory(scenario: Scenario) -> Report:
@@ -74,7 +75,11 @@ async def _run(scenario: Scenario, broker: Broker, clock: DrivenClock, feed: Fee
     with tempfile.TemporaryDirectory(prefix="holdfast-gate-") as directory:
         async with running(broker, clock, settings) as hub, _TrialGate(Path(directory), feed, clock) as gate:
             under_test = UnderTest(broker=broker, clock=clock, hub=_Trial(hub, gate), gate=gate)
-            return await run(scenario, under_test)
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(hub.watch())
+                report = await run(scenario, under_test)
+                watching.cancel()
+            return report
 
 
 class _Trial:

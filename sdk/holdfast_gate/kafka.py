@@ -11,10 +11,10 @@ from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # noqa: TID251 - here alone
-from aiokafka.admin import AIOKafkaAdminClient  # noqa: TID251 - here alone
-from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError, for_code  # noqa: TID251 - here alone
-from aiokafka.helpers import create_ssl_context  # noqa: TID251 - here alone
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError, for_code
+from aiokafka.helpers import create_ssl_context
 
 from holdfast_gate.config import REPORTS, VETOES, KafkaSettings
 from holdfast_gate.errors import FeedError, GateTroubleError, OffsetLostError

@@ -100,6 +100,15 @@ def test_one_identifier_of_two_people_holds_both_until_two_people_settle_it() ->
     assert answered == {ANN, BOB}
 
 
+def test_a_settled_identifier_raises_no_doubt_about_the_other_persons_own_records() -> None:
+    """Once two people have said whose the PNC is, the other prisoner's reception that carries it holds nobody any more."""
+    told = Told()
+    told.tell(custody(ANN, PNC), custody(BOB, PNC), link(PNC, ANN))
+    held = {entry.subject: entry.held for entry in told.identity.subjects.values() if entry.held}
+    assert held == {}
+    assert numbers(told.tell(custody(BOB, PNC, booking="again")), Doubt) == []
+
+
 def test_identifiers_that_disagree_hold_every_candidate() -> None:
     """PNC of one, CRO of another, in one claim."""
     told = Told()

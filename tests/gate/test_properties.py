@@ -61,9 +61,7 @@ class History:
         since = max(strangers, default=-1)
         said = [r for r in self.handed if r.key == key and r.offset > since and _notice(key, r.value) is not None]
         seals = [(r.offset, decode_seal(r.value).number) for r in self.handed if r.key == SEAL_KEY and r.value is not None]
-        return not strangers or any(
-            offset > r.offset and self.stood[number].get(prisoner) == r.value for r in said for offset, number in seals
-        )
+        return not strangers or any(offset > r.offset and self.stood[number].get(prisoner) == r.value for r in said for offset, number in seals)
 
     def may_allow(self, prisoner: str) -> bool:
         """Whether some seal that was handed over, and everything newer about the prisoner that was, bar nothing."""

@@ -118,7 +118,7 @@ def test_another_topic_is_another_replica(tmp_path: Path) -> None:
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     """A second opener is told that the directory is in use, and how to mend it."""
     store = ReplicaStore(tmp_path, TOPIC)
-    with pytest.raises(StoreLockedError, match="another process.*--data-dir"):
+    with pytest.raises(StoreLockedError, match=r"another process.*--data-dir"):
         ReplicaStore(tmp_path, TOPIC)
     store.close()
     ReplicaStore(tmp_path, TOPIC).close()

@@ -24,6 +24,7 @@ from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors import common_platform, contract, hmpps
+from services.intake.adaptors.opened import opened
 from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.unread import unread
 
@@ -42,7 +43,7 @@ def read(record: Upstream) -> Read | Refused:
     if len(record.value) > MAX_RECORD_BYTES:
         text = f"{record.about}: {len(record.value)} bytes, where {MAX_RECORD_BYTES} is the most; publish it in parts, or what it points to"
         return Refused(reason="TOO_LARGE", message=text)
-    adaptor = _named(record) or _recognising(record)
+    adaptor = _choose(record)
     if isinstance(adaptor, Refused):
         return adaptor
     result = adaptor.read(record)
@@ -55,27 +56,28 @@ def read(record: Upstream) -> Read | Refused:
         return misfit.refused(record, adaptor.name)
 
 
+def _choose(record: Upstream) -> Adaptor | Refused:
+    """The adaptor that the header ce_type asks for, if it recognises the record, else the first that does."""
+    named = _named(record)
+    if (found := next((adaptor for adaptor in (named, _CONTRACT) if adaptor and adaptor.recognises(record)), None)) is not None:
+        return found
+    if (refused := unread(record)) is not None:
+        return refused
+    if (found := next((adaptor for adaptor in (_COMMON_PLATFORM, _HMPPS) if adaptor.recognises(record)), None)) is not None:
+        return found
+    if named is not None and opened(record.value) is not None:
+        return named  # which says best what is missing
+    text = f"{record.about}: {len(record.value)} bytes that no dialect recognises; publish it again in one that is read"
+    return Refused(reason="UNREADABLE", message=text, dialect=named.name if named else None)
+
+
 def _named(record: Upstream) -> Adaptor | None:
-    """The adaptor that the header ce_type asks for."""
     event_type = record.header("ce_type") or ""
     if event_type in contract.EVENT_TYPES:
         return _CONTRACT
     if event_type in common_platform.EVENT_TYPES:
         return _COMMON_PLATFORM
     return _HMPPS if event_type in hmpps.EVENT_TYPES else None
-
-
-def _recognising(record: Upstream) -> Adaptor | Refused:
-    """The first adaptor that recognises the record."""
-    if _CONTRACT.recognises(record):
-        return _CONTRACT
-    if (refused := unread(record)) is not None:
-        return refused
-    for adaptor in (_COMMON_PLATFORM, _HMPPS):
-        if adaptor.recognises(record):
-            return adaptor
-    text = f"{record.about}: {len(record.value)} bytes that no dialect recognises; publish it again in one that is read"
-    return Refused(reason="UNREADABLE", message=text)
 
 
 def _check_topic(record: Upstream, result: Read) -> None:

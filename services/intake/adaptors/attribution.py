@@ -65,10 +65,10 @@ class _Sorting:
             for result in offence.judicial_results:
                 self._place(defendant.id, _placed(result, case.reference, offence.id, offence.offence_code))
         for result in (*defendant.judicial_results, *defendant.defendant_case_judicial_results):
-            self._place(defendant.id, _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}"))
+            self._place(defendant.id, _on_defendant(result, case, defendant))
 
     def over_all_cases(self) -> None:
-        """A person's results over the whole hearing: to the defendant named, else to whose offence it is, else to every defendant who is that person."""
+        """A person's results in all cases: to the defendant named, else to whose offence it is, else to every defendant who is that person."""
         for entry in self.hearing.defendant_judicial_results:
             result = entry.judicial_result
             named = [pair for pair in self.present if pair[1].id == entry.defendant_id]
@@ -77,7 +77,7 @@ class _Sorting:
             owns = [pair for pair in same if result.offence_id in {offence.id for offence in pair[1].offences}]
             whose = named or owns or same
             for case, defendant in whose:
-                self._place(defendant.id, _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}"))
+                self._place(defendant.id, _on_defendant(result, case, defendant))
             if not whose:
                 self._place(None, _placed(result, "", result.offence_id or f"person:{master_id}"))
 
@@ -150,6 +150,12 @@ def _subject(application: Application) -> MasterDefendant | None:
     parties = [party for party in (application.applicant, *application.respondents) if party]
     people = {party.master_defendant.master_defendant_id: party.master_defendant for party in parties if party.master_defendant}
     return next(iter(people.values())) if len(people) == 1 else None
+
+
+def _on_defendant(result: Result, case: ProsecutionCase, defendant: Defendant) -> Placed:
+    """A result that is listed under the defendant: on the offence that it says it was drawn from, else on none."""
+    code = next((offence.offence_code for offence in defendant.offences if offence.id == result.offence_id), None)
+    return _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}", code)
 
 
 def _placed(result: Result, case_urn: str, offence_id: str, offence_code: str | None = None) -> Placed:

@@ -123,9 +123,7 @@ def _snapshot(record: Upstream, fields: Fields, problems: Sequence[str]) -> Cour
 
 def _line(record: Upstream, case_urn: str, n: int, line: Fields, problems: Sequence[str]) -> ResultLine:
     here = f"results.{n}."
-    impossible = [
-        f"{path.removeprefix(here)} {written(record.value, path)!r}" for path in problems if path.startswith(here)
-    ]
+    impossible = [f"{path.removeprefix(here)} {written(record.value, path)!r}" for path in problems if path.startswith(here)]
     return ResultLine(
         case_urn=case_urn,
         offence_id=normal_id(_id(line, "offence_id")),

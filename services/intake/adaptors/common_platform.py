@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from holdfast.claims import Body, Claim, CourtSnapshot, Doubt, Person, ResultLine
 from holdfast.codes import Effect, classify
 from holdfast.london import london_date
-from holdfast.subjects import subject_of
+from holdfast.subjects import micros, subject_of
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.attribution import Attributed, Placed, attribute
-from services.intake.adaptors.hearing import CourtCentre, Hearing, HearingResulted, Result
+from services.intake.adaptors.hearing import Hearing, HearingResulted, Result
 from services.intake.adaptors.opened import as_object, day, instant, opened
 from services.intake.adaptors.port import Read, Refused, Upstream
 from services.intake.adaptors.terms import imprisonment_months, primary_months, secondary_months, suspended_months, unread_terms
@@ -81,45 +81,47 @@ class _Share:
     def claims(self) -> tuple[Claim, ...]:
         """The snapshots, and what must be doubted beside them."""
         hearing_day = self.stated_day if isinstance(self.stated_day, date) else day(self.stated_day)
-        if hearing_day is None:
-            text = f"hearing {self.hearing.id} was shared for the day '{self.stated_day}', which is none: what it decided cannot be placed"
-            return self._of_everybody(QueryKind.IMPOSSIBLE_DATE, f"court/hearing/{self.hearing.id}/{self.stated_day}", text)
-        everybody = tuple(sorted(self.attributed.people))
         told: list[Claim] = []
-        for defendant_id in everybody:
-            person = self.attributed.people[defendant_id]
-            body = CourtSnapshot(
-                defendant_id=defendant_id,
-                hearing_id=self.hearing.id,
-                hearing_day=hearing_day,
-                shared_at=self.shared_at,
-                court_code=_court_code(self.hearing.court_centre),
-                court_name=((self.hearing.court_centre and self.hearing.court_centre.name) or "")[:_LABEL_CHARS],
-                lines=tuple(dict.fromkeys(map(_line, self.attributed.placed[defendant_id]))),
-                defendants_in_share=everybody,
-            )
-            told.append(self._claim(Authority.COURT, person, body))
+        for defendant_id, person in sorted(self.attributed.people.items()):
+            if hearing_day is None:
+                about = f"court/hearing/{self.hearing.id}/{self.stated_day}"
+                text = f"Hearing {self.hearing.id} was shared for the day {self.stated_day!r}, and there is no such day."
+                told.append(self._doubt(person, QueryKind.IMPOSSIBLE_DATE, about, text))
+                continue
+            snapshot = self._claim(Authority.COURT, person, self._snapshot(defendant_id, hearing_day))
+            told.append(snapshot)
             if (born := self.attributed.impossible_births.get(defendant_id)) is not None:
                 text = f"The court gives {born!r} as a date of birth, and there is no such day."
-                doubt = Doubt(kind=QueryKind.IMPOSSIBLE_DATE, about=told[-1].subject, sentence=text)
-                told.append(self._claim(Authority.HUB, person, doubt))
-        return (*told, *self._nobodys(hearing_day))
+                told.append(self._doubt(person, QueryKind.IMPOSSIBLE_DATE, snapshot.subject, text))
+            if (text := self._nobodys()) is not None:
+                told.append(self._doubt(person, QueryKind.AMBIGUOUS_IDENTITY, snapshot.subject, text))
+        return tuple(told)
 
-    def _nobodys(self, hearing_day: date) -> tuple[Claim, ...]:
-        """Results of nobody in particular that may demand custody: whose they are is a question about everybody in the share."""
+    def _snapshot(self, defendant_id: str, hearing_day: date) -> CourtSnapshot:
+        centre = self.hearing.court_centre
+        return CourtSnapshot(
+            defendant_id=defendant_id,
+            hearing_id=self.hearing.id,
+            hearing_day=hearing_day,
+            shared_at=self.shared_at,
+            court_code=((centre and (centre.code or centre.id)) or "")[:_LABEL_CHARS],
+            court_name=((centre and centre.name) or "")[:_LABEL_CHARS],
+            lines=tuple(dict.fromkeys(map(_line, self.attributed.placed[defendant_id]))),
+            defendants_in_share=tuple(sorted(self.attributed.people)),
+        )
+
+    def _nobodys(self) -> str | None:
+        """What the share decided about nobody in particular, if it may demand custody: then whose it is, is a question about everybody in it."""
         what = [
             f"{placed.result.label or placed.result.judicial_result_id} ({placed.offence_id})"[:_LABEL_CHARS]
             for placed in self.attributed.nobodys
             if classify(placed.result.judicial_result_type_id, placed.result.cjs_code).effect in {Effect.HOLD, Effect.CHECK}
         ]
-        if not what:
-            return ()
-        text = f"At hearing {self.hearing.id} the court recorded results without saying whose: {'; '.join(what[:10])}."
-        return self._of_everybody(QueryKind.AMBIGUOUS_IDENTITY, f"court/hearing/{self.hearing.id}/{hearing_day}/nobody", text)
+        return f"At hearing {self.hearing.id} the court recorded results without saying whose: {'; '.join(what[:10])}." if what else None
 
-    def _of_everybody(self, kind: QueryKind, about: str, sentence: str) -> tuple[Claim, ...]:
-        doubt = Doubt(kind=kind, about=about, sentence=sentence)
-        return tuple(self._claim(Authority.HUB, person, doubt) for _, person in sorted(self.attributed.people.items()))
+    def _doubt(self, person: Person, kind: QueryKind, about: str, sentence: str) -> Claim:
+        # Ordered by the share, so that a share that doubts again is not answered by one before it.
+        return self._claim(Authority.HUB, person, Doubt(kind=kind, about=about, sentence=sentence, sequence=micros(self.shared_at)))
 
     def _claim(self, authority: Authority, person: Person, body: Body) -> Claim:
         return Claim(
@@ -187,7 +189,3 @@ def _day_of(hearing: Hearing) -> date | None:
     offences = [offence for case in hearing.prosecution_cases for defendant in case.defendants for offence in defendant.offences]
     ordered = [ordered for offence in offences for result in offence.judicial_results if (ordered := day(result.ordered_date))]
     return max(ordered or sat, default=None)
-
-
-def _court_code(centre: CourtCentre | None) -> str:
-    return "" if centre is None else (centre.code or centre.id or "")[:_LABEL_CHARS]

@@ -14,7 +14,7 @@ from typing import Any
 from holdfast.claims import Body, Claim, Doubt, Identifier, IdentifierType, Person
 from holdfast.identifiers import identifier, is_prisoner_number
 from holdfast.sources import SOURCE_OF_TOPIC
-from holdfast.subjects import subject_of
+from holdfast.subjects import micros, subject_of
 from holdfast_gate.avro import MARKER, UnreadableError
 from holdfast_gate.model import Authority, QueryKind
 from schemas import names_by_type
@@ -65,7 +65,8 @@ class Contract:
             reason = "WRONG_TOPIC" if error.reason == "WRONG_RECORD" else error.reason
             return Refused(reason=reason, message=f"{record.about}: {error}; publish what `schemas` has for this topic", dialect=NAME)
         except PayloadError as error:
-            return Refused(reason="INVALID_PAYLOAD", message=f"{record.about}: {error}", dialect=NAME)
+            reason = "UNREADABLE" if error.reason == "NOT_JSON" else "INVALID_PAYLOAD"
+            return Refused(reason=reason, message=f"{record.about}: {error}", dialect=NAME)
 
 
 def _fields(record: Upstream) -> tuple[str, Fields, Sequence[str]]:
@@ -120,8 +121,11 @@ class _Told:
         """The claim and its doubts. Raises MisfitError."""
         person = self._person()
         claim = self._claim(_AUTHORITY[self.record.topic], person, body_of(self.record, self.kind, self.fields, self.problems))
-        doubts = tuple(self._doubt(path, claim) for path in self.problems if not path.startswith("results."))
-        return doubts if _DECISIVE & set(self.problems) else (claim, *doubts)
+        impossible = [path for path in self.problems if not path.startswith("results.")]  # results carry theirs with them
+        if not impossible:
+            return (claim,)
+        doubt = self._doubt(impossible, claim)
+        return (doubt,) if _DECISIVE & set(impossible) else (claim, doubt)
 
     def _claim(self, authority: Authority, person: Person, body: Body) -> Claim:
         return Claim(
@@ -144,10 +148,11 @@ class _Told:
             raise MisfitError("INVALID_PAYLOAD", f"{name} is {at.isoformat()}", "send an instant between 1970 and 2199")
         return at or self.record.appended_at
 
-    def _doubt(self, path: str, claim: Claim) -> Claim:
-        about = self.record.about if path == "hearing_day" else claim.subject
-        text = f"{self.kind} {self.fields['record_id'][:100]} gives {path} as {written(self.record.value, path)!r}, which cannot exist."
-        body = Doubt(kind=QueryKind.IMPOSSIBLE_DATE, about=about, sentence=text)
+    def _doubt(self, impossible: Sequence[str], claim: Claim) -> Claim:
+        about = self.record.about if "hearing_day" in impossible else claim.subject
+        named = " and ".join(f"{path} as {written(self.record.value, path)!r}" for path in impossible)
+        text = f"{self.kind} {self.fields['record_id'][:100]} gives {named}, which cannot exist."
+        body = Doubt(kind=QueryKind.IMPOSSIBLE_DATE, about=about, sentence=text, sequence=micros(claim.recorded_at))
         return replace(claim, authority=Authority.HUB, subject=subject_of(body, claim.person), body=body)
 
     def _person(self) -> Person:
@@ -156,7 +161,7 @@ class _Told:
         number = (given["prisoner_number"] or "").strip().upper() or None
         if number is not None and not is_prisoner_number(number):
             raise MisfitError("INVALID_PAYLOAD", f"person.prisoner_number is {number[:100]!r}", "send a prison number, as A1234BC, or none")
-        own: list[tuple[IdentifierType, str | None]] = [(each["type"], each["value"]) for each in given["identifiers"]]
+        own = [(each["type"], each["value"]) for each in given["identifiers"]]
         if self.kind == "COURT_RESULT":
             own += [("DEFENDANT_ID", self.fields["defendant_id"]), ("MASTER_DEFENDANT_ID", self.fields["master_defendant_id"])]
         identifiers = {found for kind, raw in own if (found := self._identifier(kind, raw)) is not None}

@@ -121,9 +121,7 @@ class ProsecutionCase(Part):
 
     id: Id | None = None
     urn: Words = Field(default=None, validation_alias=AliasPath("prosecutionCaseIdentifier", "caseURN"))
-    authority_reference: Words = Field(
-        default=None, validation_alias=AliasPath("prosecutionCaseIdentifier", "prosecutionAuthorityReference")
-    )
+    authority_reference: Words = Field(default=None, validation_alias=AliasPath("prosecutionCaseIdentifier", "prosecutionAuthorityReference"))
     defendants: Annotated[tuple[Defendant, ...], LIST] = ()
 
     @property

@@ -107,7 +107,9 @@ class DomainEvents:
         found = opened(record.value)
         event_type = None if found is None else _event_type(found, record)
         if found is None or event_type is None:
-            return MisfitError("INVALID_PAYLOAD", "is not a domain event with an eventType", "send the event as it was published").refused(record, NAME)
+            return MisfitError("INVALID_PAYLOAD", "is not a domain event with an eventType", "send the event as it was published").refused(
+                record, NAME
+            )
         if event_type not in EVENT_TYPES:
             message = f"{record.about}: HMPPS event {event_type[:100]} is not read; have the bridge leave it out, or add it to the adaptor"
             return Refused(reason="UNSUPPORTED_DIALECT", message=message, dialect=NAME)

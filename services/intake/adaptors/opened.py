@@ -27,7 +27,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 class Opened:
     """The JSON inside a record, never to be changed. `enveloped`: it came in an SNS notification, whose `attributes` and `message_id` these are."""
 
-    content: Any
+    content: object
     enveloped: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     message_id: str | None = None
@@ -92,8 +92,8 @@ def day(raw: object) -> date | None:
         return None
 
 
-def _json(value: bytes) -> Any:
-    content = json.loads(value.decode("utf-8-sig"), parse_constant=_refuse_constant)
+def _json(value: bytes) -> object:
+    content: object = json.loads(value.decode("utf-8-sig"), parse_constant=_refuse_constant)
     if _HALF_CHARACTER.search(value):  # it can be read but never written: better refused here than when the claim is encoded
         json.dumps(content, ensure_ascii=False).encode()
     return content

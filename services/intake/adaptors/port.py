@@ -45,7 +45,7 @@ class Upstream:
 
     @property
     def ref(self) -> RecordRef:
-        """This record, as claims cite it."""
+        """Where the record stands, as claims cite it."""
         return RecordRef(topic=self.topic, partition=self.partition, offset=self.offset, sha256=self.sha256)
 
     def header(self, name: str) -> str | None:
