@@ -108,13 +108,21 @@ def _check_letter(year_and_serial: str) -> str:
 PRISONER_NUMBERS_MAX = 200
 IDENTIFIERS_MAX = 1000
 
-#: No letter or digit may stand on either side: those of a longer word are not an identifier.
-_ALONE = rb"(?<![0-9A-Za-z])(?:%b)(?![0-9A-Za-z])"
-_PRISONER_NUMBERS = re.compile(_ALONE % rb"[A-Z][0-9]{4}[A-Z]{2}")
+
+
+def _alone(form: bytes, lengths: bytes) -> re.Pattern[bytes]:
+    """`form` with no letter or digit on either side, since those of a longer word are not an identifier; or right after its own length.
+
+    Avro writes twice its length before a string, and what follows it belongs to the next: any byte. Before a UUID that is an H.
+    """
+    return re.compile(rb"(?<![0-9A-Za-z])%b(?![0-9A-Za-z])|(?<=[%b])%b" % (form, lengths, form))
+
+
+_PRISONER_NUMBERS = _alone(rb"[A-Z][0-9]{4}[A-Z]{2}", rb"\x0e")
 #: Short forms count only with their slash and three digits of serial: shorter ones occur by accident.
-_PNCS = re.compile(_ALONE % rb"(?:[0-9]{4}/?[0-9]{7}|[0-9]{2}/[0-9]{3,7})[A-Z]")
-_CROS = re.compile(_ALONE % rb"(?:[0-9]{3,6}/[0-9]{2}|SF[0-9]{2}/[0-9]{3,6})[A-Z]")
-_UUIDS = re.compile(_ALONE % rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_PNCS = _alone(rb"(?:[0-9]{4}/?[0-9]{7}|[0-9]{2}/[0-9]{3,7})[A-Z]", rb"\x0e-\x1a")
+_CROS = _alone(rb"(?:[0-9]{3,6}/[0-9]{2}|SF[0-9]{2}/[0-9]{3,6})[A-Z]", rb"\x0e-\x18")
+_UUIDS = _alone(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", rb"H")
 #: Escapes of JSON, whose letters are not the text's: after `\n` a word begins. Text within text is escaped twice.
 _SLASHES = re.compile(rb"\\{1,4}/")
 _ESCAPES = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[bfnrt])")

@@ -64,7 +64,10 @@ class Identity:
         `source` is the name of the upstream source; `sequence` the claim's offset in `claims`, which orders the hub's own doubts.
         """
         touched = self._learn(claim)
-        facts = self._tell(claim, touched, sequence)
+        facts = [
+            fact for other in self._settled_elsewhere(claim) for fact in self._tell(other, touched | self._learn(other), sequence)
+        ]
+        facts += self._tell(claim, touched, sequence)
         for vanished in self._vanished(claim):
             facts += self._tell(vanished, set(), sequence)
         self._gap(claim, source)
@@ -80,7 +83,7 @@ class Identity:
             case Link() as link if link.linked:
                 return self._add_links({link.identifier}, frozenset({link.prisoner_number})) | {link.identifier}
             case Link() as link:
-                return {link.identifier}
+                return {link.identifier} | self._unlearn(link.identifier, link.prisoner_number)
             case Merge() as merge:
                 return self._merge(merge)
             case Doubt():
@@ -90,16 +93,44 @@ class Identity:
             case _:
                 return set()
 
+    def _unlearn(self, identifier: Identifier, number: str) -> set[Identifier]:
+        """What courts' records taught about `number` because of `identifier` was learnt in error."""
+        forgotten = {
+            other
+            for subject in self._carrying[identifier]
+            for claim in self.subjects[subject].claims
+            if claim.authority is Authority.COURT
+            for other in claim.person.identifiers
+            if other.type in _LEARNT_FROM_COURTS and number in self.learnt.get(other, _NOBODY)
+        }
+        for other in forgotten:
+            self._set_link(other, self.learnt[other] - {number})
+        return forgotten
+
+    def _settled_elsewhere(self, claim: Claim) -> Iterator[Claim]:
+        """Two people settle whose an identifier is: for everybody else it was learnt for, that is the word that it is not his."""
+        link = claim.body
+        if not isinstance(link, Link) or not link.linked or len(set(claim.by)) < SIGNATORIES_TO_SETTLE:
+            return
+        his = self._cluster(link.prisoner_number)
+        for number in sorted(self.learnt.get(link.identifier, _NOBODY) - his):
+            person = Person(prisoner_number=number)
+            body = Link(identifier=link.identifier, prisoner_number=number, linked=False)
+            yield replace(claim, person=person, body=body, subject=subject_of(body, person))
+
     def _add_links(self, identifiers: Iterable[Identifier], numbers: Numbers) -> set[Identifier]:
         changed: set[Identifier] = set()
         for identifier in identifiers:
             known = self.learnt.get(identifier, _NOBODY)
             if not numbers <= known:
-                self.learnt[identifier] = known | numbers
-                entry = LinkEntry(identifier=identifier, prisoner_numbers=tuple(sorted(known | numbers)))
-                self.entries[f"link/{identifier.type}/{identifier.value}"] = entry
+                self._set_link(identifier, known | numbers)
                 changed.add(identifier)
         return changed
+
+    def _set_link(self, identifier: Identifier, numbers: Numbers) -> None:
+        self.learnt[identifier] = numbers
+        entry = LinkEntry(identifier=identifier, prisoner_numbers=tuple(sorted(numbers)))
+        self.entries[f"link/{identifier.type}/{identifier.value}"] = entry
 
     def _merge(self, merge: Merge) -> set[Identifier]:
         members = self._cluster(merge.surviving_prisoner_number) | self._cluster(merge.removed_prisoner_number)
@@ -137,11 +168,7 @@ class Identity:
         kept = join(before.claims, claim)
         entry = replace(before, claims=kept)
         self._index(entry)
-        if not isinstance(claim.body, Doubt) and claim.person.prisoner_number is None:
-            touched = touched | self._learn_from_court(entry)
-        affected = {subject for identifier in touched for subject in self._carrying[identifier]}
-        if isinstance(claim.body, Merge):
-            affected |= {s for number in self._cluster(claim.body.surviving_prisoner_number) for s in self._addressed[number]}
+        touched, affected = self._reach(claim, touched)
         facts: list[Fact] = []
         for subject in sorted(affected - {claim.subject}):
             facts += self._deliver(self.subjects[subject], ())
@@ -149,12 +176,27 @@ class Identity:
         told = () if kept == before.claims else (claim,)
         return facts + doubts + self._deliver(self.subjects[claim.subject], told)
 
+    def _reach(self, claim: Claim, touched: set[Identifier]) -> tuple[set[Identifier], set[str]]:
+        """Every identifier and subject whose meaning `claim` may have changed: what is learnt of one court record may match the next."""
+        touched = set(touched)
+        pending = {claim.subject} | {subject for identifier in touched for subject in self._carrying[identifier]}
+        if isinstance(claim.body, Merge):
+            pending |= {s for number in self._cluster(claim.body.surviving_prisoner_number) for s in self._addressed[number]}
+        affected: set[str] = set()
+        while pending:
+            subject = min(pending)
+            affected.add(subject)
+            learnt = self._learn_from_court(self.subjects[subject])
+            touched |= learnt
+            pending |= {other for identifier in learnt for other in self._carrying[identifier]}
+            pending -= affected
+        return touched, affected
+
     def _learn_from_court(self, entry: SubjectEntry) -> set[Identifier]:
-        people = self._people(entry)
-        if entry.claims[0].authority is not Authority.COURT or len(people) != 1:
+        if not entry.claims or entry.claims[0].authority is not Authority.COURT or len(people := self._people(entry)) != 1:
             return set()
         own = {i for claim in entry.claims for i in claim.person.identifiers if i.valid and i.type in _LEARNT_FROM_COURTS}
-        return self._add_links({i for i in own if i not in self.learnt}, next(iter(people)))
+        return self._add_links({i for i in own if not self.learnt.get(i)}, next(iter(people)))
 
     def _deliver(self, entry: SubjectEntry, told: tuple[Claim, ...]) -> list[Fact]:
         """Facts of one subject: `told` to whoever has it already, everything kept to whoever is addressed for the first time."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -23,6 +23,8 @@ from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast_gate.avro import Registry
 
 Schema = dict[str, Any]
+_Id = tuple[str, str, int]
+_Files = Mapping[_Id, Schema]
 
 _FILE_NAME = re.compile(r"([A-Za-z]+)\.v([1-9][0-9]*)\.avsc")
 _SHARED, _UPSTREAM = "shared", "upstream"
@@ -47,6 +49,11 @@ class Version:
     def name(self) -> str:
         """Full name, for example `uk.holdfast.facts.Fact`."""
         return full_name(self.schema)
+
+    @property
+    def id(self) -> _Id:
+        """Where it is written: room, record, number."""
+        return self.topic, self.record, self.number
 
 
 @cache
@@ -89,36 +96,27 @@ def full_name(schema: Mapping[str, Any]) -> str:
 def load(root: Traversable) -> tuple[Version, ...]:
     """Every version under `root`. Raises SchemaError."""
     files = _files(root)
+    imports = {this: _imports(files, this) for this in files}
     return tuple(
-        Version(topic=topic, record=record, number=number, schema=_complete(files, (topic, record, number)))
-        for topic, record, number in sorted(files)
-        if topic != _SHARED
+        Version(topic=this[0], record=this[1], number=this[2], schema=_Inliner(files, imports, {}).file(this))
+        for this in sorted(files)
+        if this[0] != _SHARED
     )
 
 
-def registry_of(every: tuple[Version, ...]) -> Registry:
+def registry_of(every: Iterable[Version]) -> Registry:
     """A registry of `every`. Raises SchemaError."""
-    try:
-        return Registry(version.schema for version in every)
-    except (SchemaParseException, ValueError, KeyError, TypeError) as error:
-        for version in every:
-            _try(version)
-        raise SchemaError(f"schemas: cannot be used together ({error})") from error
-
-
-def _try(version: Version) -> None:
-    try:
-        Registry([version.schema])
-    except (SchemaParseException, ValueError, KeyError, TypeError) as error:
-        where = f"schemas/{version.topic}/{version.record}.v{version.number}.avsc"
-        what = f"{type(error).__name__}: {error}"
-        raise SchemaError(f"{where}: is not Avro ({what}); mend the type or the default that this names") from error
+    every = tuple(every)
+    for version in every:
+        try:
+            Registry([version.schema])
+        except (SchemaParseException, ValueError, KeyError, TypeError) as error:
+            what = f"is not Avro ({type(error).__name__}: {error})"
+            raise SchemaError(f"{_path(version.id)}: {what}; mend the type or the default that this names") from error
+    return Registry(version.schema for version in every)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
-
-_Id = tuple[str, str, int]
-_Files = Mapping[_Id, Schema]
 
 
 def _files(root: Traversable) -> _Files:
@@ -144,8 +142,17 @@ def _read(topic: str, file: Traversable) -> tuple[_Id, Schema]:
 # --- imports ----------------------------------------------------------------------------------------------------------
 
 
-def _complete(files: _Files, this: _Id) -> Schema:
-    return _Inliner(files, {}).file(this, ())
+def _imports(files: _Files, this: _Id) -> Mapping[str, _Id]:
+    """The full names that the file `this` may use besides its own, and the files that define them."""
+    found: dict[str, _Id] = {}
+    for line in files[this].get("imports", []):
+        topic, _, rest = str(line).partition("/")
+        record, _, number = rest.partition(".v")
+        imported = (topic, record, int(number) if number.isdecimal() else 0)
+        if imported not in files:
+            raise SchemaError(f"{_path(this)}: imports {line}, which is no file; write <room>/<Record>.v<N>")
+        found[full_name(files[imported])] = imported
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,58 +160,45 @@ class _Inliner:
     """Builds one schema that is complete in itself. `defined`: the full names it defines so far, and by which file."""
 
     files: _Files
+    imports: Mapping[_Id, Mapping[str, _Id]]
     defined: dict[str, _Id]
 
-    def file(self, this: _Id, using: tuple[_Id, ...]) -> Schema:
-        """The type that the file `this` defines; `using` are the files on the way to it."""
-        if this in using:
-            raise SchemaError(f"{_path(using[-1])}: imports {_path(this)}, which uses it in turn; part the two")
-        schema = {key: value for key, value in self.files[this].items() if key != "imports"}
-        return self.node(schema, this, (*using, this))
+    def file(self, this: _Id) -> Schema:
+        """The type that the file `this` defines."""
+        return self.node({key: value for key, value in self.files[this].items() if key != "imports"}, this)
 
-    def node(self, node: Any, this: _Id, using: tuple[_Id, ...]) -> Any:  # noqa: ANN401  a schema is any JSON
+    def node(self, node: Any, this: _Id) -> Any:  # noqa: ANN401  a schema is any JSON
         """`node` of the file `this`, with imported types in place of their first mention."""
         match node:
             case str():
-                return self._mention(node, this, using)
+                return self._mention(node, this)
             case list():
-                return [self.node(each, this, using) for each in cast("list[Any]", node)]
+                return [self.node(each, this) for each in cast("list[Any]", node)]
             case {"type": str() as kind} if kind in _NAMED:
                 node = cast("Schema", node)
                 self.defined[self._full(node["name"], this)] = this
-                fields = [{**field, "type": self.node(field["type"], this, using)} for field in node.get("fields", [])]
+                fields = [{**field, "type": self.node(field["type"], this)} for field in node.get("fields", [])]
                 return {**node, "fields": fields} if kind == "record" else node
             case {"type": str() as kind} if kind in {"array", "map"}:
                 part = "items" if kind == "array" else "values"
-                return {**node, part: self.node(node[part], this, using)}
+                return {**node, part: self.node(node[part], this)}
             case _:
                 return node
 
-    def _mention(self, name: str, this: _Id, using: tuple[_Id, ...]) -> Any:  # noqa: ANN401  a schema is any JSON
+    def _mention(self, name: str, this: _Id) -> Any:  # noqa: ANN401  a schema is any JSON
         if name in _PRIMITIVE:
             return name
         full = self._full(name, this)
-        imported = self._imports(this).get(full, this)
+        imported = self.imports[this].get(full, this)
         defines = self.defined.get(full)
         if defines is None and imported != this:
-            return self.file(imported, using)
+            return self.file(imported)
         if defines is None:
             raise SchemaError(f'{_path(this)}: names {name}, which nothing defines; add its file to "imports"')
         if imported not in {this, defines}:
             both = f"{_path(imported)} and {_path(defines)}"
             raise SchemaError(f"{_path(this)}: {both} would stand in one schema; import one version")
         return full
-
-    def _imports(self, this: _Id) -> Mapping[str, _Id]:
-        found: dict[str, _Id] = {}
-        for line in self.files[this].get("imports", []):
-            topic, _, rest = str(line).partition("/")
-            record, _, number = rest.partition(".v")
-            imported = (topic, record, int(number) if number.isdecimal() else 0)
-            if imported not in self.files:
-                raise SchemaError(f"{_path(this)}: imports {line}, which is no file; write <room>/<Record>.v<N>")
-            found[full_name(self.files[imported])] = imported
-        return found
 
     def _full(self, name: str, this: _Id) -> str:
         return name if "." in name else f"{self.files[this]['namespace']}.{name}"

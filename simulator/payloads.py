@@ -46,7 +46,7 @@ def published(step: Publish, *, record_id: str, at: datetime) -> Outgoing:
     else:
         outgoing = _as_they_are(step, record_id, at)
     headers = dict(outgoing.headers) | {name: text.encode() for name, text in step.headers.items()}
-    key = outgoing.key if step.key is None else step.key.encode()
+    key = outgoing.key if step.key is None else _bytes(step.key)
     return replace(outgoing, key=key, headers=tuple(headers.items()))
 
 
@@ -92,7 +92,7 @@ def heartbeat(source: str, partition: int, as_of: datetime) -> Outgoing:
 
 
 def _as_json(payload: Plain) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(payload, separators=(",", ":")).encode()
 
 
 def _headers(event_id: str, event_type: str, topic: str, at: datetime, content_type: str) -> Headers:
@@ -157,7 +157,7 @@ def _key(payload: Plain) -> str | None:
 
 
 def _bytes(key: str | None) -> bytes | None:
-    return None if key is None else key.encode()
+    return None if key is None else key.encode(errors="backslashreplace")  # half a character has no UTF-8
 
 
 def _rfc3339(instant: datetime) -> str:

@@ -94,6 +94,7 @@ class _Play:
         for number, step in enumerate(self.scenario.steps, start=1):
             began_s = time.monotonic()
             seen = await self._step(number, step)
+            self.under_test.hub.check()
             took_s = time.monotonic() - began_s
             self.results.append(StepResult(where=step.where, step=step, seen=seen, duration_s=took_s))
 

@@ -22,6 +22,7 @@ from simulator.scenario_file import load as load_scenario
 from simulator.scenario_yaml import ScenarioError
 
 NOT_MET, NOT_A_SCENARIO = 1, 2
+DIRECTORY = Path(".holdfast/scenarios")
 
 
 @click.command()
@@ -36,6 +37,9 @@ def scenario(context: click.Context, files: tuple[Path, ...], *, as_json: bool, 
         reports = asyncio.run(_play(scenarios, memory=memory))
     except (SimulatorError, BrokerError, ConfigError, HubFailedError) as error:
         raise click.ClickException(str(error)) from error
+    except TimeoutError as error:
+        message = "the hub was not ready in time"
+        raise click.ClickException(message) from error
     if as_json:
         click.echo(json.dumps([report.as_json() for report in reports], indent=2, ensure_ascii=False))
     else:
@@ -67,5 +71,5 @@ async def _cluster(stack: AsyncExitStack) -> KafkaSettings:
     (settings,) = load(KafkaSettings)
     if "bootstrap_servers" in settings.model_fields_set:
         return settings
-    ours = await stack.enter_async_context(kafka_broker.KafkaBroker())
+    ours = await stack.enter_async_context(kafka_broker.KafkaBroker(DIRECTORY, fresh=True, jars=kafka_broker.DIRECTORY / "jars"))
     return settings.model_copy(update={"bootstrap_servers": ours.bootstrap})

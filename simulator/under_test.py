@@ -24,6 +24,10 @@ READ_LIMIT = 1000
 class Hub(Protocol):
     """The hub's services, running."""
 
+    def check(self) -> None:
+        """Raise whatever ended a service that should be running."""
+        ...
+
     async def restart(self, name: str) -> None:
         """Kill one service as `kill -9` does, and start it again."""
         ...

@@ -8,11 +8,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.claims import Claim, CourtSnapshot, Doubt, Fact, Identifier, Person
+from holdfast.claims import Claim, CourtSnapshot, Doubt, Fact, Identifier, Link, Person
 from holdfast.identity import Entry, Identity
+from holdfast.records import PrisonerStatus
+from holdfast.status import derive, fold
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
-from tests.core.telling import NOW, court, doubt, link, merge, received, result, say
+from tests.core.telling import NOW, court, doubt, link, merge, names, received, result, say
 
 PNC = Identifier(type="PNC", value="2012/0052494Q")
 CRO = Identifier(type="CRO", value="065656/91H")
@@ -42,6 +44,14 @@ def of(claim: Claim, number: str | None, *identifiers: Identifier) -> Claim:
     """The same claim about somebody else."""
     person = Person(prisoner_number=number, identifiers=identifiers)
     return replace(claim, person=person, subject=subject_of(claim.body, person))
+
+
+def folded(number: str, facts: list[Fact]) -> PrisonerStatus:
+    """What status makes of the facts of one prisoner."""
+    status = PrisonerStatus(prisoner_number=number)
+    for offset, fact in enumerate(f for f in facts if f.prisoner_number == number):
+        status = fold(status, fact, facts_offset=offset, at=NOW)
+    return status
 
 
 def custody(number: str, *identifiers: Identifier, booking: str = "") -> Claim:
@@ -76,6 +86,24 @@ def test_what_a_matched_court_record_teaches_is_used_for_the_next() -> None:
     told.tell(custody(ANN, PNC), REMAND)
     later = of(court(result("4027"), hearing="h2"), None, D1)
     assert numbers(told.tell(later), CourtSnapshot) == [ANN]
+
+
+def test_a_parked_record_teaches_as_much_once_it_is_matched() -> None:
+    """The court spoke before anybody was received: its defendant id is learnt when the match is made."""
+    told = Told()
+    told.tell(REMAND, custody(ANN, PNC))
+    assert numbers(told.tell(of(court(result("4027"), hearing="h2"), None, D1)), CourtSnapshot) == [ANN]
+
+
+def test_settling_an_identifier_tells_the_others_that_it_is_not_theirs() -> None:
+    """A claim that had gone to the wrong person counts for him no more once two people have settled whose it is."""
+    told = Told()
+    told.tell(custody(BOB, PNC), REMAND, custody(ANN, PNC))
+    facts = told.tell(link(PNC, ANN, at=NOW.replace(hour=10)))
+    words = {(f.prisoner_number, f.claim.body.linked) for f in facts if isinstance(f.claim.body, Link)}
+    assert words == {(BOB, False), (ANN, True)}
+    assert names(derive(folded(BOB, told.facts), at=NOW)) == []
+    assert names(derive(folded(ANN, told.facts), at=NOW)) == ["REMAND"]
 
 
 def test_an_invalid_identifier_is_never_matched_on() -> None:
