@@ -108,21 +108,12 @@ def _check_letter(year_and_serial: str) -> str:
 PRISONER_NUMBERS_MAX = 200
 IDENTIFIERS_MAX = 1000
 
-
-
-def _alone(form: bytes, lengths: bytes) -> re.Pattern[bytes]:
-    """`form` with no letter or digit on either side, since those of a longer word are not an identifier; or right after its own length.
-
-    Avro writes twice its length before a string, and what follows it belongs to the next: any byte. Before a UUID that is an H.
-    """
-    return re.compile(rb"(?<![0-9A-Za-z])%b(?![0-9A-Za-z])|(?<=[%b])%b" % (form, lengths, form))
-
-
-_PRISONER_NUMBERS = _alone(rb"[A-Z][0-9]{4}[A-Z]{2}", rb"\x0e")
+_PRISONER_NUMBERS = re.compile(rb"[A-Z][0-9]{4}[A-Z]{2}")
 #: Short forms count only with their slash and three digits of serial: shorter ones occur by accident.
-_PNCS = _alone(rb"(?:[0-9]{4}/?[0-9]{7}|[0-9]{2}/[0-9]{3,7})[A-Z]", rb"\x0e-\x1a")
-_CROS = _alone(rb"(?:[0-9]{3,6}/[0-9]{2}|SF[0-9]{2}/[0-9]{3,6})[A-Z]", rb"\x0e-\x18")
-_UUIDS = _alone(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", rb"H")
+_PNCS = re.compile(rb"(?:[0-9]{4}/?[0-9]{7}|[0-9]{2}/[0-9]{3,7})[A-Z]")
+_CROS = re.compile(rb"(?:[0-9]{3,6}/[0-9]{2}|SF[0-9]{2}/[0-9]{3,6})[A-Z]")
+_UUIDS = re.compile(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ALPHANUMERIC = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 #: Escapes of JSON, whose letters are not the text's: after `\n` a word begins. Text within text is escaped twice.
 _SLASHES = re.compile(rb"\\{1,4}/")
 _ESCAPES = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[bfnrt])")
@@ -166,8 +157,20 @@ def _distinct(pattern: re.Pattern[bytes], text: bytes, most: int, normal: Callab
     """The different normal forms of what matches, at most one more than `most`."""
     found: set[str] = set()
     for match in pattern.finditer(text):
-        if (value := normal(match.group().decode("ascii"))) is not None:
+        if _alone(match, text) and (value := normal(match.group().decode("ascii"))) is not None:
             found.add(value)
             if len(found) > most:
                 break
     return found
+
+
+def _alone(match: re.Match[bytes], text: bytes) -> bool:
+    """No letter or digit stands on either side, for those of a longer word are not an identifier; or it stands right after its own length.
+
+    Avro writes twice its length before a string, and what follows it is the length of the next, which may look like a letter. So may its own: before
+    a UUID it is an H.
+    """
+    start, end = match.span()
+    before = text[start - 1] if start else 0
+    after = text[end] if end < len(text) else 0
+    return before == 2 * (end - start) or (before not in _ALPHANUMERIC and after not in _ALPHANUMERIC)

@@ -37,26 +37,6 @@ from holdfast_gate.avro import HEADER_BYTES, MARKER, UnreadableError
 from holdfast_gate.model import Notice, Seal
 from schemas import registry, versions
 
-WireRecord = (
-    Claim
-    | PartitionMark
-    | Fact
-    | Mark
-    | Notice
-    | Seal
-    | PrisonerStatus
-    | PartitionStatus
-    | LinkEntry
-    | SubjectEntry
-    | ClusterEntry
-    | RollEntry
-    | GapEntry
-    | ProgressEntry
-    | DeadLetter
-    | Incident
-    | DecisionReport
-    | GatePosition
-)
 T = TypeVar("T")
 
 
@@ -76,19 +56,19 @@ _ROOMS: Mapping[str, tuple[type, ...]] = {
 }
 #: Every kind of record that stands on the hub's own topics, by the full name of its schema.
 KINDS: Mapping[str, type] = {_name(room, kind): kind for room, kinds in _ROOMS.items() for kind in kinds}
-_NAMES = {kind: name for name, kind in KINDS.items()}
+_NAMES: Mapping[type, str] = {kind: name for name, kind in KINDS.items()}
 _BODIES: Mapping[str, type] = {_name("claims", kind): kind for kind in get_args(Body)}
-_BODY_NAMES = {kind: name for name, kind in _BODIES.items()}
+_BODY_NAMES: Mapping[type, str] = {kind: name for name, kind in _BODIES.items()}
 _STATUS = "uk.holdfast.prisoner_status.PrisonerStatus"
 _BROKEN = (EOFError, IndexError, ValueError, OverflowError, struct.error, KeyError, TypeError)
 
 
-def encode(record: WireRecord) -> bytes:
-    """`record` as Avro single-object bytes, in the newest version of its schema."""
+def encode(record: object) -> bytes:
+    """`record`, one of KINDS (else KeyError), as Avro single-object bytes in the newest version of its schema."""
     return registry().encode(_NAMES[type(record)], _CONVERTER.unstructure(record))
 
 
-def decode(value: bytes) -> Any:  # noqa: ANN401  a WireRecord; who reads a topic matches on the kinds that stand there
+def decode(value: bytes) -> Any:  # noqa: ANN401  who reads a topic matches on the kinds that stand there
     """The record in `value`, one of KINDS.
 
     Raises UnreadableError with the reasons of `Registry.decode`; WRONG_RECORD for one that stands on no topic of the

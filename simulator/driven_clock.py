@@ -1,4 +1,4 @@
-"""The scenario clock: real time from a chosen instant on, plus every advance. Hub and gate see no other."""
+"""The scenario clock: real time from a chosen instant on, at a chosen rate, plus every advance. Hub and gate see no other."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 class DrivenClock:
     """`ports.Clock` for a broker in memory, which stamps with this clock itself."""
 
-    def __init__(self, start: datetime, *, elapsed_s: Callable[[], float] = time.monotonic) -> None:
-        """Show `start` now; `elapsed_s` is the real clock that drives this one."""
+    def __init__(self, start: datetime, *, rate: float = 1.0, elapsed_s: Callable[[], float] = time.monotonic) -> None:
+        """Show `start` now; `elapsed_s` is the real clock that drives this one, `rate` the seconds that pass here in one of its."""
+        self.rate = rate
         self._start = start
         self._elapsed_s = elapsed_s
         self._began_s = elapsed_s()
@@ -26,7 +27,7 @@ class DrivenClock:
 
     def now(self) -> datetime:
         """Scenario time, UTC."""
-        return self._start + timedelta(seconds=self._elapsed_s() - self._began_s) + self._advanced
+        return self._start + timedelta(seconds=self.rate * (self._elapsed_s() - self._began_s)) + self._advanced
 
     def monotonic_s(self) -> float:
         """Seconds since the clock was made, advances included: ageing follows the scenario too."""
@@ -63,22 +64,24 @@ class MappedClock(DrivenClock):
         self,
         start: datetime,
         *,
+        rate: float = 1.0,
         elapsed_s: Callable[[], float] = time.monotonic,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         """Show `start` now; `wall_s` is the wall clock that the broker stamps with."""
-        super().__init__(start, elapsed_s=elapsed_s)
+        super().__init__(start, rate=rate, elapsed_s=elapsed_s)
         self._wall_s = wall_s
-        self._since = [wall_s()]
-        self._offset = [start - datetime.fromtimestamp(self._since[0], UTC)]
+        self._began_at = datetime.fromtimestamp(wall_s(), UTC)
+        self._since = [self._began_at]
+        self._advanced_by = [timedelta()]
 
     def advance(self, by: timedelta) -> None:
         """Let `by` pass at once, for every record that is appended from now on."""
         super().advance(by)
-        self._since.append(self._wall_s())
-        self._offset.append(self._offset[-1] + by)
+        self._since.append(datetime.fromtimestamp(self._wall_s(), UTC))
+        self._advanced_by.append(self._advanced)
 
     def of_broker(self, appended_at: datetime) -> datetime:
         """Scenario time at the real instant `appended_at`."""
-        stretch = bisect_right(self._since, appended_at.timestamp()) - 1
-        return appended_at + self._offset[max(stretch, 0)]
+        stretch = bisect_right(self._since, appended_at) - 1
+        return self._start + self.rate * (appended_at - self._began_at) + self._advanced_by[max(stretch, 0)]

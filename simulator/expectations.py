@@ -134,7 +134,7 @@ class Witness:
         return Seen(met=bool(found), text=_list(found or of_topic, "dead letter"))
 
     async def _poll(self, look: Callable[[], Awaitable[Seen]], ends: datetime) -> Seen:
-        waits = min(ends - self.clock.now(), POLL_MOST)
+        waits = min((ends - self.clock.now()) / self.clock.rate, POLL_MOST)
         seen = await _until_met(look, waits.total_seconds())
         if not seen.met and ends > self.clock.now():
             await self.through(ends)

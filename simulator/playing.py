@@ -25,6 +25,9 @@ from simulator.under_test import UnderTest
 #: An advance is no sign that a lane is stuck; and in scenarios every source sends heartbeats.
 SETTINGS = {"stuck_after_s": 1e12, "end_offset_sources": ()}
 
+#: Scenario seconds in a real one: a machine that has much else to do must not be taken for a hub that is late.
+RATE = 0.25
+
 
 async def play(scenario: Scenario, kafka: KafkaSettings | None = None) -> Report:
     """Play one scenario on a hub of its own: in memory, or on this Kafka under a prefix of its own.
@@ -32,10 +35,10 @@ async def play(scenario: Scenario, kafka: KafkaSettings | None = None) -> Report
     Raises BrokerError, TimeoutError or HubFailedError when the hub does not come up.
     """
     if kafka is None:
-        clock = DrivenClock(lead_in(scenario))
+        clock = DrivenClock(lead_in(scenario), rate=RATE)
         broker = MemoryBroker({spec.name: spec.partitions for spec in topics()}, clock)
         return await _play(scenario, broker, clock)
-    clock = MappedClock(lead_in(scenario))
+    clock = MappedClock(lead_in(scenario), rate=RATE)
     async with _own_topics(kafka, clock) as broker:
         return await _play(scenario, broker, clock, prefix=broker.prefix)
 

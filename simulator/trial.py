@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -75,11 +74,7 @@ async def _run(scenario: Scenario, broker: Broker, clock: DrivenClock, feed: Fee
     with tempfile.TemporaryDirectory(prefix="holdfast-gate-") as directory:
         async with running(broker, clock, settings) as hub, _TrialGate(Path(directory), feed, clock) as gate:
             under_test = UnderTest(broker=broker, clock=clock, hub=_Trial(hub, gate), gate=gate)
-            async with asyncio.TaskGroup() as tasks:
-                watching = tasks.create_task(hub.watch())
-                report = await run(scenario, under_test)
-                watching.cancel()
-            return report
+            return await run(scenario, under_test)
 
 
 class _Trial:
@@ -88,6 +83,10 @@ class _Trial:
     def __init__(self, hub: InProcessHub, gate: _TrialGate) -> None:
         self._hub = hub
         self._gate = gate
+
+    def check(self) -> None:
+        """Raises HubFailedError when a service has ended by itself."""
+        self._hub.check()
 
     async def restart(self, name: str) -> None:
         """End one of them in the middle of whatever it does, and start it again."""

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 PAUSE_FIRST_S = 0.1
 PAUSE_LONGEST_S = 5.0
 WATCH_EVERY_S = 1.0
+CANCEL_AGAIN_AFTER_S = 15.0  # closing a lane may itself take ten seconds, and must not be cancelled
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,7 +76,7 @@ async def serve(service: Service, broker: Broker, clock: Clock, settings: Servic
             if lanes:
                 _, late = await asyncio.wait(lanes.values(), timeout=settings.drain_timeout_s)
                 for task in late:
-                    task.cancel()
+                    await _stop(task)
     except* Exception as group:
         raise _first(group) from None
 
@@ -106,8 +107,10 @@ async def _next(assignments: AsyncIterator[frozenset[TopicPartition]]) -> frozen
 
 
 async def _stop(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
+    # Once is not always enough: `asyncio.wait_for`, which the client uses, can lose a cancellation that comes as what it waits for is done.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_AFTER_S)
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("ended with an error while being stopped", error=type(error).__name__)
 
@@ -122,6 +125,7 @@ async def _keep(service: Service, source: TopicPartition, broker: Broker, clock:
             await run_lane(service, source, broker, clock, health)
         except OffsetLostError:
             log.exception("the next record is gone; halting rather than skipping", source=str(source))
+            health.draining = True  # so that every other lane ends too, whatever becomes of its cancellation
             raise
         except BrokerError as error:
             RESTARTS.labels(service.name, type(error).__name__).inc()
@@ -129,6 +133,9 @@ async def _keep(service: Service, source: TopicPartition, broker: Broker, clock:
             ran_well = clock.monotonic_s() - started_s > PAUSE_LONGEST_S
             pause_s = PAUSE_FIRST_S if ran_well else min(pause_s * 2, PAUSE_LONGEST_S)
             await asyncio.sleep(pause_s)
+        except Exception:
+            health.draining = True
+            raise
 
 
 async def _watch(lanes: dict[TopicPartition, asyncio.Task[None]], clock: Clock, settings: ServiceSettings, health: Health) -> None:
@@ -138,6 +145,7 @@ async def _watch(lanes: dict[TopicPartition, asyncio.Task[None]], clock: Clock, 
         now_s = clock.monotonic_s()
         for source in lanes:
             if now_s - health.progressed_s.get(source, now_s) > settings.stuck_after_s:
+                health.draining = True
                 message = f"{source} made no progress for {settings.stuck_after_s} s"
                 raise StuckError(message)
 

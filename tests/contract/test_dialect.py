@@ -9,24 +9,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast_gate.avro import UnreadableError
 from schemas import registry
 from schemas.contract import PayloadError, from_avro, from_json, to_avro
 
 TIMES = {"occurred_at": "2025-10-24T08:00:00Z", "recorded_at": "2025-10-24T08:00:00Z"}
-MERGE: dict[str, Any] = {"type": "MERGE", "record_id": "1", **TIMES, "surviving_prisoner_number": "A1234BC", "removed_prisoner_number": "A9876ZY"}
+NUMBERS = {"surviving_prisoner_number": "A1234BC", "removed_prisoner_number": "A9876ZY"}
+MERGE: dict[str, Any] = {"type": "MERGE", "record_id": "1", **TIMES, **NUMBERS}
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["2025-02-30", "MERGE"])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["2025-02-30", "2025-10-24T08:00:00Z"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from(list(MERGE)), inner, max_size=4),
+    LEAVES,
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text() | st.sampled_from([*MERGE]), each, max_size=4),
     max_leaves=8,
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(changes=st.dictionaries(st.sampled_from([*MERGE, "person"]) | st.text(), JSON, max_size=3), topic=st.sampled_from([*SOURCE_OF_TOPIC]))
+@given(
+    changes=st.dictionaries(st.sampled_from([*MERGE, "person"]) | st.text(), JSON, max_size=3),
+    topic=st.sampled_from(["custody-events", "custody-events", "court-results"]),
+)
 def test_whatever_json_comes_it_is_read_or_refused(changes: dict[str, Any], topic: str) -> None:
-    """No payload stops a partition: it is read, and can then be written as Avro, or it is refused in words that can be written."""
+    """No payload stops a partition: it is read and can be written as Avro, or refused in words that can be written."""
     try:
         _, record, problems = from_json(topic, json.dumps(MERGE | changes).encode())
     except PayloadError as error:
@@ -52,7 +56,7 @@ def test_whatever_bytes_come_they_are_refused(value: bytes) -> None:
         pytest.param(b"", "is not JSON in UTF-8", id="nothing"),
         pytest.param(b"[" * 100_000, "is not JSON in UTF-8", id="depth without end"),
         pytest.param(b"9" * 5_000, "is not JSON in UTF-8", id="a number without end"),
-        pytest.param(b'{"type": "MERGE", "type": "RECALL"}', "names type twice in one object; keep one", id="a key twice"),
+        pytest.param(b'{"type": "MERGE", "type": "RECALL"}', "names type twice in one object", id="a key twice"),
         pytest.param(b'{"type": NaN}', "NaN is not JSON", id="not a number"),
         pytest.param("\ufeff{}".encode(), "is not JSON in UTF-8", id="a byte order mark"),
         pytest.param(json.dumps({}).encode("utf-16"), "is not JSON in UTF-8", id="another encoding"),
@@ -61,7 +65,7 @@ def test_whatever_bytes_come_they_are_refused(value: bytes) -> None:
 )
 def test_what_is_not_one_json_object_is_refused(value: bytes, message: str) -> None:
     """Of two readings of the same bytes none is guessed."""
-    with pytest.raises(PayloadError, match="^payload: ") as caught:
+    with pytest.raises(PayloadError, match=r"^payload: ") as caught:
         from_json("custody-events", value)
     assert message in str(caught.value)
 
@@ -112,7 +116,15 @@ def test_instants_are_read_as_rfc_3339_has_them(written: str, read: str) -> None
     assert (record["recorded_at"].isoformat(), problems) == (read, [])
 
 
-@pytest.mark.parametrize("written", ["2025-02-29T08:00:00Z", "2025-10-24T25:00:00Z", "0001-01-01T00:00:00+05:00", "2016-12-31T23:59:60Z"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("2025-02-29T08:00:00Z", id="no leap year"),
+        pytest.param("2025-10-24T25:00:00Z", id="a 26th hour"),
+        pytest.param("0001-01-01T00:00:00+05:00", id="before the calendar"),
+        pytest.param("2016-12-31T23:59:60Z", id="a leap second"),
+    ],
+)
 def test_an_instant_that_cannot_be_is_a_problem(written: str) -> None:
     """An instant that cannot be, or that we cannot hold, orders nothing; the record still names people."""
     _, record, problems = from_json("custody-events", json.dumps(MERGE | {"recorded_at": written}).encode())

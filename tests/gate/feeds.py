@@ -135,13 +135,14 @@ class Hub:
 
 
 class FakeFeed:
-    """A feed of a `Log`. `broken` makes it fail; `served` tells which offsets it handed out."""
+    """A feed of a `Log`. `broken` makes it fail, `careless` start anywhere; `served` tells which offsets it handed out."""
 
     def __init__(self, log: Log) -> None:
         """Serve `log`."""
         self.log = log
         self.broken = False
         self.reports_broken = False
+        self.careless = False
         self.reports: list[bytes] = []
         self.starts: list[dict[int, int]] = []
         self.served: list[tuple[int, int]] = []
@@ -164,7 +165,7 @@ class FakeFeed:
         self._reach()
         self.starts.append(dict(positions))
         wanted = {number: positions.get(number, self.log.begins[number]) for number in range(len(self.log.records))}
-        if lost := [n for n, offset in wanted.items() if not self.log.begins[n] <= offset <= self.log.ends[n]]:
+        if not self.careless and (lost := [n for n, offset in wanted.items() if not self.log.begins[n] <= offset <= self.log.ends[n]]):
             raise OffsetLostError(lost)
         self._positions = wanted
 

@@ -75,6 +75,18 @@ def test_a_long_silence_is_remembered_in_bounded_room() -> None:
     assert freshness.age_s(1000) == 1
 
 
+def test_many_answers_that_say_the_same_take_no_room() -> None:
+    """A log that stands still for long does not push out the answer that the seal being read now has passed."""
+    freshness = Freshness()
+    freshness.answered(sent_at_s=0, end_offset=5)
+    for second in range(1, 1000):
+        freshness.answered(sent_at_s=second, end_offset=7)
+    freshness.sealed(5)
+    assert freshness.age_s(1000) == 1000
+    freshness.sealed(7)
+    assert freshness.age_s(1000) == 1
+
+
 class _Truth:
     """A log whose seals' true append times are known."""
 

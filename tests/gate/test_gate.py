@@ -198,8 +198,10 @@ async def test_a_restart_goes_on_where_it_stopped(scene: Scene) -> None:
         assert (await gate.decide(WHO, Exit.RELEASE)).decision is Decision.ALLOW
 
 
-async def test_a_log_that_was_cut_off_is_read_again(scene: Scene) -> None:
-    """A log that ends before the replica's position is another log: nothing of the old one counts."""
+@pytest.mark.parametrize("careless", [False, True])
+async def test_a_log_that_was_cut_off_is_read_again(scene: Scene, *, careless: bool) -> None:
+    """A log that ends before the replica's position is another log, whether or not the feed says so: nothing of the old one counts."""
+    scene.feed.careless = careless
     async with scene.running() as gate:
         pass
     log = scene.hub.log
@@ -228,6 +230,7 @@ async def test_more_partitions_mean_a_new_replica(scene: Scene) -> None:
     async with scene.running() as gate:
         assert (await gate.decide(WHO, Exit.RELEASE)).decision is Decision.VETO
         hub = Hub(partitions=5)
+        hub.log.ends[0] = 100  # so that nothing but the number of partitions tells
         scene.feed.log = hub.log
         await eventually(lambda: len(gate.position().partitions) == 5)
         assert (await gate.decide(WHO, Exit.RELEASE)).decision is Decision.VETO

@@ -95,10 +95,12 @@ def test_history_repeated_changes_nothing() -> None:
     """A notice that is not above the newest one held is ignored, however often a zombie repeats it."""
     hub = Hub()
     first = hub.say(WHO)
-    hub.say(WHO, ground("release"))
+    newest = hub.say(WHO, ground("release"))
     hub.seal()
     replica = replica_of(hub)
-    replica.apply([hub.log.append(0, first.key, first.value, START), hub.seal()])
+    replica.apply([hub.log.append(0, said.key, said.value, START) for said in (first, newest)])
+    assert replica.view(WHO, now_s=0).later == ()
+    replica.apply([hub.seal()])
     assert [notice.grounds for notice in replica.view(WHO, now_s=0).notices] == [(ground("release"),)]
     assert not only(replica).mismatch
 
@@ -175,6 +177,31 @@ def test_compaction_before_the_end_is_no_mismatch() -> None:
     assert not only(replica).mismatch
     replica.apply([hub.seal()])
     assert only(replica).seal is not None
+
+
+def test_no_seal_is_judged_before_the_end() -> None:
+    """On the way to the log's end seals are passed over; the newest one is judged there."""
+    hub = Hub()
+    records = [hub.say(WHO), hub.seal(), hub.say("B1234BC"), hub.seal()]
+    replica = Replica.empty(1)
+    only(replica).expect(4)
+    replica.apply(records[:3])
+    assert only(replica).seal is None
+    replica.apply(records[3:])
+    accepted = only(replica).seal
+    assert accepted is not None
+    assert accepted.offset == 3
+
+
+def test_time_does_not_go_back() -> None:
+    """T is the highest time of any accepted seal: an order that has ended does not begin again."""
+    hub = Hub()
+    hub.say(WHO)
+    hub.seal()
+    replica = replica_of(hub)
+    replica.apply([hub.seal(sealed_at=START - timedelta(hours=1))])
+    assert only(replica).seal is not None
+    assert only(replica).time == START
 
 
 def test_a_source_never_goes_back_and_never_ahead() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from aiokafka.partitioner import murmur2 as theirs  # noqa: TID251 - compared with, not used
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.partitioner import murmur2 as theirs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ def test_as_kafka(key: bytes, signed: int) -> None:
     assert murmur2(key) == signed & 0xFFFFFFFF
 
 
-def test_a_partition_is_never_negative() -> None:
-    """The sign bit is masked, as Kafka does it."""
-    assert {partition_of(f"A{number:04}BC".encode(), 4) for number in range(100)} == {0, 1, 2, 3}
+@given(st.binary(max_size=20), st.integers(1, 100))
+def test_the_same_partition(key: bytes, partitions: int) -> None:
+    """The same partition as aiokafka's default, of any number of them."""
+    numbers = list(range(partitions))
+    assert partition_of(key, partitions) == DefaultPartitioner()(key, numbers, numbers)

@@ -74,6 +74,7 @@ def test_changes_are_saved_batch_by_batch(tmp_path: Path) -> None:
         replica.apply([hub.say(who, ground("release")), hub.seal()])
         replica.apply([hub.say(who)])
         store.save(replica)
+        assert not replica.partitions[0].touched
         store.close()
         store = ReplicaStore(tmp_path, TOPIC)
         found = store.load()

@@ -226,15 +226,15 @@ def test_found_among_garbage(before: bytes, number: bytes, after: bytes) -> None
 
 @pytest.mark.parametrize("unit", [b"\\", b"1", b"12/", b"A1234BC ", b"2002/0073319X ", b"\\n", b"\\/", b"\x00", b"0ab7c3e5-", b"123456/91A "])
 def test_scan_is_linear(unit: bytes) -> None:
-    """Twice the bytes take about twice as long, whatever they are: nobody can stop intake with a record."""
+    """A scan takes time in proportion to the bytes, whatever they are: nobody can stop intake with one record."""
 
     def seconds(size: int) -> float:
         value = unit * (size // len(unit))
         best = float("inf")
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             found_in(value, this_year=YEAR)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
-    assert seconds(256 * 1024) < 16 * seconds(32 * 1024) + 0.05
+    assert seconds(512 * 1024) < 48 * seconds(32 * 1024) + 0.05  # sixteen times the bytes; squared it would be 256

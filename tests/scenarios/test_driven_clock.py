@@ -76,6 +76,18 @@ def test_append_times_are_mapped_piecewise() -> None:
     assert clock.of_broker(WALL + seconds(15)) == clock.now()
 
 
+def test_rate() -> None:
+    """At a lower rate the clock runs slower, and an advance is still what it says."""
+    real = Real()
+    clock = MappedClock(START, rate=0.25, elapsed_s=real.elapsed_s, wall_s=real.wall_s)
+    real.s += 8
+    clock.advance(timedelta(hours=1))
+    real.s += 8
+    assert clock.now() == START + timedelta(hours=1, seconds=4)
+    assert clock.of_broker(WALL + seconds(4)) == START + seconds(1)
+    assert clock.of_broker(WALL + seconds(16)) == clock.now()
+
+
 def test_append_times_before_the_start() -> None:
     """A record from before the scenario is mapped too, by the first stretch."""
     real = Real()

@@ -33,6 +33,14 @@ TOPICS = {"court-results": 2, "custody-events": 2, "immigration-events": 1, "res
 SOURCES = {"court-results": "court", "custody-events": "custody", "immigration-events": "immigration", "resolutions": "resolutions"}
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A puppet needs no patience."""
+    monkeypatch.setattr(expectations, "POLL_MOST", timedelta(seconds=0.3))
+    monkeypatch.setattr(expectations, "TRANSIENT_S", 0.2)
+    monkeypatch.setattr(expectations, "WATCH_S", 0.1)
+
+
 @dataclass
 class Puppet:
     """Hub and gate in one: hears the heartbeats, and answers as `answers` says of the clock's time since the start."""
@@ -131,9 +139,8 @@ async def test_expectation_waits_for_within() -> None:
         assert "s.yaml:4: expect VETO for release of A1234BC\nREFER\n  NO_RELEASE_ORDER: NO_RELEASE_ORDER it is" in report.failures()
 
 
-async def test_long_within_passes_in_one_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_long_within_passes_in_one_jump() -> None:
     """An hour of scenario time is not waited for in real time."""
-    monkeypatch.setattr(expectations, "POLL_MOST", timedelta(seconds=0.2))
     async with puppet(lambda now: says(Decision.VETO) if now >= timedelta(minutes=59) else says(Decision.REFER)) as it:
         assert (await play(it, expect("VETO", "within: 1h"))).passed
 

@@ -25,6 +25,7 @@ from services.intake.adaptors.port import Heartbeat, MisfitError, Read, Refused,
 from services.intake.adaptors.resolutions import act
 
 NAME = "contract"
+HEARTBEAT = "SOURCE_HEARTBEAT"
 EVENT_TYPE_PREFIX = "uk.holdfast."
 #: What the header ce_type says of our records: `uk.holdfast.RECEPTION`.
 EVENT_TYPES = frozenset(EVENT_TYPE_PREFIX + kind for topic in SOURCE_OF_TOPIC for kind in names_by_type(topic))
@@ -54,7 +55,7 @@ class Contract:
         try:
             kind, fields, problems = _fields(record)
             _check_header(record, kind)
-            if kind == "SOURCE_HEARTBEAT":
+            if kind == HEARTBEAT:
                 return Read(heartbeat=_heartbeat(record, fields))
             if record.topic == "resolutions":
                 return Read(claims=act(record, kind, fields, problems))
@@ -65,8 +66,13 @@ class Contract:
             reason = "WRONG_TOPIC" if error.reason == "WRONG_RECORD" else error.reason
             return Refused(reason=reason, message=f"{record.about}: {error}; publish what `schemas` has for this topic", dialect=NAME)
         except PayloadError as error:
-            reason = "UNREADABLE" if error.reason == "NOT_JSON" else "INVALID_PAYLOAD"
+            reason = "UNREADABLE" if error.reason == "NOT_JSON" else "INVALID_HEARTBEAT" if _beats(record) else "INVALID_PAYLOAD"
             return Refused(reason=reason, message=f"{record.about}: {error}", dialect=NAME)
+
+
+def _beats(record: Upstream) -> bool:
+    found = opened(record.value)
+    return found is not None and (as_object(found.content) or {}).get("type") == HEARTBEAT
 
 
 def _fields(record: Upstream) -> tuple[str, Fields, Sequence[str]]:

@@ -1,0 +1,353 @@
+"""Common Platform hearings: whose each result is, what it says, and what cannot be."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from holdfast.claims import Claim, CourtSnapshot, Doubt, Identifier
+from holdfast_gate.model import Authority, QueryKind
+from services.intake.adaptors import Read, read
+from tests.intake.records import APPENDED_AT, body_of, claims_of, refusal, stored, upstream
+
+ALDER = "6f1c0002-0000-4000-8000-000000000001"
+BIRCH = "6f1c0002-0000-4000-8000-000000000002"
+CEDAR_IN_OLD_CASE = "6f1c0002-0000-4000-8000-000000000004"
+CEDAR_IN_NEW_CASE = "6f1c0002-0000-4000-8000-000000000005"
+OFFENCE = "6f1c0004-0000-4000-8000-000000000001"
+
+Payload = dict[str, Any]
+
+
+def hearing() -> Payload:
+    return stored("remand-and-sentence.json")
+
+
+def application() -> Payload:
+    return stored("breach-application.json")
+
+
+def told(payload: Payload) -> dict[str, Claim]:
+    """The snapshots by defendant id."""
+    claims = claims_of(upstream("court-results", payload))
+    return {claim.body.defendant_id: claim for claim in claims if isinstance(claim.body, CourtSnapshot)}
+
+
+def doubts(payload: Payload) -> list[tuple[Claim, Doubt]]:
+    claims = claims_of(upstream("court-results", payload))
+    return [(claim, claim.body) for claim in claims if isinstance(claim.body, Doubt)]
+
+
+def snapshot(payload: Payload, defendant_id: str) -> CourtSnapshot:
+    return body_of(told(payload)[defendant_id], CourtSnapshot)
+
+
+def result_of(payload: Payload, defendant: int = 0, offence: int = 0, n: int = 0) -> Payload:
+    return payload["hearing"]["prosecutionCases"][0]["defendants"][defendant]["offences"][offence]["judicialResults"][n]
+
+
+def test_one_claim_per_defendant() -> None:
+    """One share gives one snapshot per defendant, each of which knows who else was in it."""
+    claims = told(hearing())
+    assert set(claims) == {ALDER, BIRCH}
+    for claim in claims.values():
+        share = body_of(claim, CourtSnapshot)
+        assert share.defendants_in_share == (ALDER, BIRCH)
+        assert (share.hearing_id, share.hearing_day) == ("6f1c0001-0000-4000-8000-000000000001", date(2026, 8, 14))
+        assert (share.court_code, share.court_name) == ("B16BG00", "Example Magistrates' Court")
+        assert claim.authority is Authority.COURT
+        assert claim.recorded_at == share.shared_at == datetime(2026, 8, 14, 10, 47, 53, 666000, tzinfo=UTC)
+        assert (claim.received_at, claim.dialect) == (APPENDED_AT, "common-platform")
+        assert claim.source.offset == 7
+        assert claim.subject == f"court/hearing/{share.hearing_id}/2026-08-14/defendant/{share.defendant_id}"
+
+
+def test_person() -> None:
+    """A court knows no prison number; its PNC and CRO count only with the right check letter."""
+    alder, birch = told(hearing())[ALDER].person, told(hearing())[BIRCH].person
+    assert (alder.prisoner_number, alder.first_name, alder.last_name, alder.date_of_birth) == (None, "Rowan", "Alder", date(1990, 2, 28))
+    assert set(alder.identifiers) == {
+        Identifier(type="DEFENDANT_ID", value=ALDER),
+        Identifier(type="MASTER_DEFENDANT_ID", value=ALDER),
+        Identifier(type="PNC", value="2002/0073319Z"),
+        Identifier(type="CRO", value="065656/91H"),
+    }
+    assert Identifier(type="PNC", value="8888.9202697", valid=False) in birch.identifiers
+
+
+def test_every_place_counts() -> None:
+    """Results on the offence, on the defendant in the case and over all cases are all his; a deleted one is not."""
+    lines = [(line.offence_id, line.offence_code, line.cjs_code, line.label) for line in snapshot(hearing(), ALDER).lines]
+    assert lines == [
+        (OFFENCE, "TH68010", "1002", "Imprisonment"),
+        (f"defendant:{ALDER}", "", "4592", "Defendant's details changed"),
+        (OFFENCE, "TH68010", None, "Total custodial period"),
+    ]
+
+
+def test_codes_go_on_raw() -> None:
+    """What a code means is not the adaptor's to say: it goes on as it came, with the case."""
+    payload = hearing()
+    result_of(payload, 1).update({"judicialResultTypeId": "Not-A-Type", "cjsCode": 99999})
+    (line,) = snapshot(payload, BIRCH).lines
+    assert (line.result_type_id, line.cjs_code, line.case_urn) == ("Not-A-Type", "99999", "16BG0001126")
+
+
+def test_terms() -> None:
+    """The term of a result is its own; where it has none, the total that it states."""
+    own, _, total = snapshot(hearing(), ALDER).lines
+    assert (own.imprisonment_months, total.imprisonment_months) == (6, 8)  # four months and seven weeks
+
+
+def test_next_hearing_in_london() -> None:
+    """A next hearing's day is London's: a quarter past midnight there is still the day before in UTC."""
+    (line,) = snapshot(hearing(), BIRCH).lines
+    assert (line.next_hearing_day, line.problems) == (date(2026, 9, 11), ())
+
+
+def test_impossible_next_hearing() -> None:
+    """A next hearing that cannot be is a problem of that result, and of no other."""
+    payload = hearing()
+    result_of(payload, 1)["nextHearing"] = {"listedStartDateTime": "2026-02-30T10:00:00Z"}
+    (line,) = snapshot(payload, BIRCH).lines
+    assert line.next_hearing_day is None
+    assert line.problems == ("the next hearing at '2026-02-30T10:00:00Z'",)
+    assert not any(line.problems for line in snapshot(payload, ALDER).lines)
+
+
+SUSPENDED = {"judicialResultTypeId": "8b1cff00-a456-40da-9ce4-f11c20959084", "cjsCode": "1115", "label": "Suspended sentence"}
+
+
+def test_suspended_sentence_from_prompts() -> None:
+    """A suspended sentence has two terms: what was imposed and for how long it is suspended."""
+    payload = hearing()
+    prompts = [
+        {"promptReference": "imprisonmentPeriod", "value": "45 Months"},
+        {"promptReference": "suspendedPeriod", "value": "2 Years"},
+    ]
+    result_of(payload).update(SUSPENDED | {"judicialResultPrompts": prompts})
+    line = snapshot(payload, ALDER).lines[0]
+    assert (line.imprisonment_months, line.suspended_months) == (45, 24)
+
+
+def test_suspended_sentence_from_durations() -> None:
+    """Without prompts the durations tell: the primary is the term, the secondary the suspension."""
+    payload = hearing()
+    durations = {"primaryDurationUnit": "M", "primaryDurationValue": 45, "secondaryDurationUnit": "Y", "secondaryDurationValue": 2}
+    result_of(payload).update(SUSPENDED | {"judicialResultPrompts": [], "durationElement": durations})
+    line = snapshot(payload, ALDER).lines[0]
+    assert (line.imprisonment_months, line.suspended_months) == (45, 24)
+
+
+def test_duration_of_something_else() -> None:
+    """The duration of a result that is no imprisonment is no term of imprisonment."""
+    payload = hearing()
+    discharge = {"judicialResultTypeId": "554c2622-c1cc-459e-a98d-b7f317ab065c", "cjsCode": "1018", "judicialResultPrompts": None}
+    result_of(payload).update(discharge | {"durationElement": {"primaryDurationUnit": "Y", "primaryDurationValue": 3}})
+    assert snapshot(payload, ALDER).lines[0].imprisonment_months is None
+
+
+def test_unread_term_of_a_suspended_sentence() -> None:
+    """A suspended sentence whose term cannot be read is not taken to be a short one."""
+    payload = hearing()
+    result_of(payload).update(SUSPENDED | {"judicialResultPrompts": [{"promptReference": "imprisonmentPeriod", "value": "forty-five"}]})
+    line = snapshot(payload, ALDER).lines[0]
+    assert line.problems == ("the term 'forty-five'",)
+
+
+def test_result_over_all_cases_names_its_defendant() -> None:
+    """A result over all cases goes to the defendant named, else to whose offence it is, else to every defendant who is that person."""
+    payload = hearing()
+    entry = payload["hearing"]["defendantJudicialResults"][0]
+    del entry["judicialResult"]["offenceId"]
+    second = payload["hearing"]["prosecutionCases"][0]["defendants"][1]
+    second["masterDefendantId"] = ALDER
+    both = told(payload)
+    assert all(body_of(both[who], CourtSnapshot).lines[-1].offence_id == f"defendant:{who}" for who in (ALDER, BIRCH))
+    entry["judicialResult"]["offenceId"] = second["offences"][1]["id"]
+    assert snapshot(payload, BIRCH).lines[-1].label == "Total custodial period"
+    assert snapshot(payload, ALDER).lines[-1].label != "Total custodial period"
+    entry["defendantId"] = ALDER
+    assert snapshot(payload, ALDER).lines[-1].label == "Total custodial period"
+    assert snapshot(payload, BIRCH).lines[-1].label != "Total custodial period"
+
+
+def test_application_to_its_subject() -> None:
+    """Custody that was decided only in an application is its subject's, in the case of each offence."""
+    claims = told(application())
+    assert set(claims) == {CEDAR_IN_OLD_CASE, CEDAR_IN_NEW_CASE}
+    (sentence,) = body_of(claims[CEDAR_IN_OLD_CASE], CourtSnapshot).lines
+    assert (sentence.cjs_code, sentence.case_urn, sentence.offence_code, sentence.imprisonment_months) == ("1002", "16BG0001100", "TH68023", 12)
+    revoked, adjourned = body_of(claims[CEDAR_IN_NEW_CASE], CourtSnapshot).lines
+    assert (revoked.offence_id, revoked.case_urn) == ("application:6f1c0006-0000-4000-8000-000000000001", "16BG0001128")
+    assert (adjourned.cjs_code, adjourned.next_hearing_day) == ("4506", date(2026, 9, 7))
+    for claim in claims.values():
+        assert Identifier(type="PNC", value="2002/0073319Z") in claim.person.identifiers
+        assert claim.person.last_name == "Cedar"
+
+
+def test_application_without_a_case() -> None:
+    """An application's offence in a case that its subject is not known in goes to one of his defendants, the same in every share."""
+    payload = application()
+    entry = payload["hearing"]["courtApplications"][0]
+    entry["courtOrder"]["courtOrderOffences"][0]["prosecutionCaseId"] = "6f1c0003-0000-4000-8000-00000000000f"
+    entry["subject"]["masterDefendant"]["defendantCase"].reverse()
+    assert snapshot(payload, CEDAR_IN_OLD_CASE).lines[0].cjs_code == "1002"
+    entry["subject"]["masterDefendant"]["defendantCase"] = []
+    master = entry["subject"]["masterDefendant"]["masterDefendantId"]
+    assert {line.cjs_code for line in snapshot(payload, master).lines} == {"1002", "1029", "4506"}
+
+
+@pytest.mark.parametrize("party", ["applicant", "respondents"])
+def test_application_without_a_subject(party: str) -> None:
+    """Without a subject, the only person among the parties is whom an application is about."""
+    payload = application()
+    entry = payload["hearing"]["courtApplications"][0]
+    person = entry.pop("subject")
+    entry[party] = [person] if party == "respondents" else person
+    assert set(told(payload)) == {CEDAR_IN_OLD_CASE, CEDAR_IN_NEW_CASE}
+
+
+def test_results_of_nobody_hold_everybody() -> None:
+    """A custodial result that names nobody is a question about everybody in the share, until a later share says whose it is."""
+    payload = hearing()
+    payload["hearing"]["courtApplications"] = application()["hearing"]["courtApplications"]
+    del payload["hearing"]["courtApplications"][0]["subject"]
+    raised = doubts(payload)
+    assert {claim.person.last_name for claim, _ in raised} == {"Alder", "Birch"}
+    for claim, doubt in raised:
+        assert (claim.authority, doubt.kind, doubt.answered) == (Authority.HUB, QueryKind.AMBIGUOUS_IDENTITY, False)
+        assert doubt.about in {snapshot.subject for snapshot in told(payload).values()}
+        assert "Imprisonment" in doubt.sentence
+        assert "Adjournment" not in doubt.sentence
+
+
+def test_harmless_results_of_nobody() -> None:
+    """A result that names nobody and can demand no custody holds nobody."""
+    payload = hearing()
+    payload["hearing"]["defendantJudicialResults"][0]["masterDefendantId"] = "6f1c0002-0000-4000-8000-00000000000f"
+    payload["hearing"]["defendantJudicialResults"][0]["judicialResult"].update(
+        {"cjsCode": "4506", "judicialResultTypeId": "d278650c-e429-11e8-9f32-f2801f1b9fd1"}
+    )
+    assert doubts(payload) == []
+
+
+def test_results_of_nobody_at_all() -> None:
+    """Results in a share without a single defendant cannot be read: they hold by what is found in their bytes."""
+    payload = application()
+    del payload["hearing"]["courtApplications"][0]["subject"]
+    assert refusal(upstream("court-results", payload)).reason == "INVALID_PAYLOAD"
+
+
+def test_emptied_share() -> None:
+    """A share without any result is a snapshot too, of the same hearing day: what was there has vanished, and somebody must notice."""
+    payload = hearing()
+    for key in ("hearingDay", "isReshare"):
+        del payload[key]
+    with_results = told(payload)
+    payload["hearing"]["defendantJudicialResults"] = None
+    for defendant in payload["hearing"]["prosecutionCases"][0]["defendants"]:
+        defendant.pop("defendantCaseJudicialResults", None)
+        for offence in defendant["offences"]:
+            offence.pop("judicialResults")
+    emptied = told(payload)
+    assert {who: claim.subject for who, claim in emptied.items()} == {who: claim.subject for who, claim in with_results.items()}
+    assert all(body_of(claim, CourtSnapshot).lines == () for claim in emptied.values())
+
+
+def test_hearing_day_from_the_sitting_day() -> None:
+    """The older event does not say which day it is about: the only sitting day is meant, as London had it."""
+    payload = hearing()
+    del payload["hearingDay"]
+    assert snapshot(payload, ALDER).hearing_day == date(2026, 8, 14)  # half past midnight in London
+
+
+def test_hearing_day_of_several() -> None:
+    """Of several sitting days that one is meant on which the newest order was made; cancelled days do not count."""
+    payload = hearing()
+    del payload["hearingDay"]
+    payload["hearing"]["hearingDays"] += [{"sittingDay": "2026-08-20T09:00:00Z"}]
+    assert snapshot(payload, ALDER).hearing_day == date(2026, 8, 14)
+    payload["hearing"]["hearingDays"][0]["isCancelled"] = True
+    assert snapshot(payload, ALDER).hearing_day == date(2026, 8, 20)
+
+
+def test_no_hearing_day() -> None:
+    """A share that no day can be told for is refused: a snapshot without its day would replace nothing."""
+    payload = application()
+    payload["hearing"]["hearingDays"] = []
+    refused = refusal(upstream("court-results", payload))
+    assert (refused.reason, "hearingDay" in refused.message) == ("INVALID_PAYLOAD", True)
+
+
+def test_impossible_hearing_day() -> None:
+    """A share for a day that does not exist says nothing but that: everybody in it is held until a person has looked."""
+    payload = hearing() | {"hearingDay": "2026-02-30"}
+    assert told(payload) == {}
+    raised = doubts(payload)
+    assert {claim.person.last_name for claim, _ in raised} == {"Alder", "Birch"}
+    assert all(doubt.kind is QueryKind.IMPOSSIBLE_DATE and "2026-02-30" in doubt.sentence for _, doubt in raised)
+
+
+def test_impossible_birth() -> None:
+    """A date of birth that cannot be is doubted beside the snapshot, and a later share answers."""
+    payload = hearing()
+    payload["hearing"]["prosecutionCases"][0]["defendants"][1]["personDefendant"]["personDetails"]["dateOfBirth"] = "2009-11-31"
+    ((claim, doubt),) = doubts(payload)
+    assert (doubt.kind, doubt.about) == (QueryKind.IMPOSSIBLE_DATE, told(payload)[BIRCH].subject)
+    assert (claim.person, claim.person.date_of_birth) == (told(payload)[BIRCH].person, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("sharedTime", None),
+        ("sharedTime", "2026-08-14T10:47:53"),
+        ("sharedTime", "2026-02-30T10:47:53Z"),
+        ("sharedTime", "9999-12-31T23:59:59Z"),
+        ("hearing.id", " "),
+        ("hearing.prosecutionCases.0.defendants.0.id", None),
+        ("hearing.prosecutionCases.0.defendants.0.offences.0.id", ""),
+        ("hearing.prosecutionCases.0.defendants.0.offences.0.judicialResults", {}),
+        ("hearing.prosecutionCases.0.defendants.0.offences.0.judicialResults.0.judicialResultId", None),
+        ("hearing.prosecutionCases.0.defendants.0.offences.0.judicialResults.0.isDeleted", "true"),
+        ("hearing.prosecutionCases.0.defendants.0.offences.0.judicialResults.0.cjsCode", ["1002"]),
+    ],
+)
+def test_strict_about_what_decides(path: str, value: object) -> None:
+    """A hearing that lacks what decides, or gives it in a form that could be misread, is refused, and the field named."""
+    payload = hearing()
+    *parents, last = path.split(".")
+    place: Any = payload
+    for step in parents:
+        place = place[int(step)] if step.isdecimal() else place[step]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    refused = refusal(upstream("court-results", payload))
+    assert (refused.reason, refused.dialect) == ("INVALID_PAYLOAD", "common-platform")
+    assert last in refused.message
+
+
+@pytest.mark.parametrize("path", ["hearing.type", "hearing.courtCentre", "hearing.hearingDays", "hearing.defendantJudicialResults", "isReshare"])
+def test_lenient_about_the_rest(path: str) -> None:
+    """What decides nothing may be missing or null."""
+    payload = hearing()
+    *parents, last = path.split(".")
+    place: Any = payload
+    for step in parents:
+        place = place[step]
+    place[last] = None
+    assert set(told(payload)) == {ALDER, BIRCH}
+
+
+def test_in_a_notification() -> None:
+    """A hearing that arrives as text within an SNS notification is the same hearing."""
+    text = (hearing_bytes := upstream("court-results", hearing()).value).decode()
+    wrapped = {"Type": "Notification", "MessageId": "m-1", "TopicArn": "arn", "Message": text, "MessageAttributes": {}}
+    result = read(upstream("court-results", wrapped))
+    assert isinstance(result, Read)
+    assert [claim.body for claim in result.claims] == [claim.body for claim in claims_of(upstream("court-results", hearing_bytes))]
