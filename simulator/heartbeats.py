@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from services.runtime.ports import Broker
     from simulator.driven_clock import DrivenClock
 
-EVERY_S = 0.2
+EVERY_S = 1.0
 #: Longer than the broker's finest time, so that no record falls into the instant of an advance.
 APART_S = 0.002
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: The hub and the gate start on a quiet minute before the scenario, so that its first instant finds them at work.
 LEAD = timedelta(seconds=60)
 DEADLINE_S = 180.0
+#: Scenario seconds in a real one: a machine that has much else to do must not be taken for a hub that is late.
+RATE = 0.25
 REDRIVE_HEADER = "holdfast-redrive-of"
 
 

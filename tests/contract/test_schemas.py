@@ -113,6 +113,7 @@ THING = {"type": "record", "name": "Thing", "namespace": "uk.holdfast.some_topic
 SHARED = {**THING, "namespace": "uk.holdfast.shared"}
 ENUM = {"type": "enum", "name": "E", "symbols": ["1"]}
 FIELD_A, FIELD_B = {"name": "a", "type": "uk.holdfast.shared.A"}, {"name": "b", "type": "uk.holdfast.shared.B"}
+BOTH = {"imports": ["shared/A.v2", "shared/B.v1"], "fields": [FIELD_B, FIELD_A]}
 BROKEN = {
     "not JSON": ({"some-topic/Thing.v1.avsc": "{"}, "schemas/some-topic/Thing.v1.avsc: is not JSON"),
     "no version": ({"some-topic/Thing.avsc": THING}, "schemas/some-topic/Thing.avsc: call it <Record>.v<N>.avsc"),
@@ -131,7 +132,7 @@ BROKEN = {
             "shared/A.v1.avsc": SHARED | {"name": "A"},
             "shared/A.v2.avsc": SHARED | {"name": "A"},
             "shared/B.v1.avsc": SHARED | {"name": "B", "imports": ["shared/A.v1"], "fields": [FIELD_A]},
-            "some-topic/Thing.v1.avsc": THING | {"imports": ["shared/A.v2", "shared/B.v1"], "fields": [FIELD_B, FIELD_A]},
+            "some-topic/Thing.v1.avsc": THING | BOTH,
         },
         "would stand in one schema; import one version",
     ),

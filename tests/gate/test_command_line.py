@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -174,6 +175,7 @@ def test_a_broken_pipe_is_not_an_allow(tmp_path: Path) -> None:
         [sys.executable, "-m", "holdfast_gate", "status", "--data-dir", str(tmp_path)],
         stdout=Path("/dev/full").open("w"),  # noqa: SIM115
         stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         check=False,
     )
     assert done.returncode == 1

@@ -22,10 +22,12 @@ Payload = dict[str, Any]
 
 
 def hearing() -> Payload:
+    """A remand and a sentence, shared together; to be changed at will."""
     return stored("remand-and-sentence.json")
 
 
 def application() -> Payload:
+    """An application in which alone custody was decided."""
     return stored("breach-application.json")
 
 
@@ -36,15 +38,18 @@ def told(payload: Payload) -> dict[str, Claim]:
 
 
 def doubts(payload: Payload) -> list[tuple[Claim, Doubt]]:
+    """What the hub doubts about a share."""
     claims = claims_of(upstream("court-results", payload))
     return [(claim, claim.body) for claim in claims if isinstance(claim.body, Doubt)]
 
 
 def snapshot(payload: Payload, defendant_id: str) -> CourtSnapshot:
+    """One defendant's snapshot."""
     return body_of(told(payload)[defendant_id], CourtSnapshot)
 
 
 def result_of(payload: Payload, defendant: int = 0, offence: int = 0, n: int = 0) -> Payload:
+    """One result in the payload."""
     return payload["hearing"]["prosecutionCases"][0]["defendants"][defendant]["offences"][offence]["judicialResults"][n]
 
 

@@ -193,7 +193,9 @@ def test_heartbeat() -> None:
     assert read(upstream("court-results", to_avro("court-results", HEARTBEAT))) == read(upstream("court-results", HEARTBEAT)) == expected
 
 
-@pytest.mark.parametrize("change", [{"source": "custody"}, {"as_of": "2026-02-30T12:00:00Z"}, {"as_of": "9999-12-31T00:00:00Z"}, {"as_of": "noon"}, {"source": None}])
+@pytest.mark.parametrize(
+    "change", [{"source": "custody"}, {"as_of": "2026-02-30T12:00:00Z"}, {"as_of": "9999-12-31T00:00:00Z"}, {"as_of": "noon"}, {"source": None}]
+)
 def test_invalid_heartbeat(change: dict[str, Any]) -> None:
     """Nobody vouches for another source, nor as of a time that cannot be."""
     assert refusal(upstream("court-results", HEARTBEAT | change)).reason == "INVALID_HEARTBEAT"

@@ -14,7 +14,18 @@ from schemas.wire import encode
 from services.intake.adaptors import REDRIVE_HEADER, Read, Refused, read
 from services.intake.quarantine import quarantine
 from tests.intake.records import stored, upstream
-from tests.intake.test_contract import ALERT, COURT_RESULT, HEARTBEAT, IMMIGRATION, MERGE, MOVEMENT_OUT, RECALL, RECEPTION, RELEASE_ORDER, SENTENCE_DATES
+from tests.intake.test_contract import (
+    ALERT,
+    COURT_RESULT,
+    HEARTBEAT,
+    IMMIGRATION,
+    MERGE,
+    MOVEMENT_OUT,
+    RECALL,
+    RECEPTION,
+    RELEASE_ORDER,
+    SENTENCE_DATES,
+)
 from tests.intake.test_resolutions import BINDING, FREEING
 
 CUSTODY = [RECEPTION, MOVEMENT_OUT, RELEASE_ORDER, SENTENCE_DATES, RECALL, ALERT, MERGE]

@@ -17,12 +17,14 @@ Payload = dict[str, Any]
 
 
 def released(**about: Any) -> Payload:
+    """A release, with other things said about it."""
     event = stored("released.json")
     event["additionalInformation"] |= about
     return event
 
 
 def notification(event: Payload, **attributes: str) -> Payload:
+    """An event as SNS delivers it."""
     return {
         "Type": "Notification",
         "MessageId": "m-1",
@@ -33,6 +35,7 @@ def notification(event: Payload, **attributes: str) -> Payload:
 
 
 def movement(event: Payload) -> Movement:
+    """The movement that an event tells of."""
     (claim,) = claims_of(upstream("custody-events", event))
     return body_of(claim, Movement)
 

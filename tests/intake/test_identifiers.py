@@ -30,10 +30,12 @@ UUID = "6f1c0002-0000-4000-8000-0000000000ab"
 
 
 def numbers_in(value: bytes) -> tuple[str, ...]:
+    """The prison numbers found."""
     return found_in(value, this_year=YEAR).prisoner_numbers
 
 
 def identifiers_in(value: bytes) -> list[str]:
+    """The other identifiers found."""
     return [found.value for found in found_in(value, this_year=YEAR).identifiers]
 
 
@@ -70,7 +72,7 @@ def test_pnc_forms(raw: str, normal: str) -> None:
         "8888.9202697",
         "11112222",
         "0200073319Z",
-        "٢٠٠٢/٠٠٧٣٣١٩Z",
+        "200\u0662/0073319Z",
         "2002/0073319Z\n",
         "",
     ],
@@ -139,7 +141,7 @@ def test_identifier_validity() -> None:
     assert identifier("DEFENDANT_ID", "x" * 101, this_year=YEAR) == Identifier(type="DEFENDANT_ID", value="x" * 101, valid=False)
 
 
-@pytest.mark.parametrize("value", ["a1234BC", "A1234bc", "A1234B", "A1234BCD", " A1234BC", "A1234BC\n", "A١234BC"])
+@pytest.mark.parametrize("value", ["a1234BC", "A1234bc", "A1234B", "A1234BCD", " A1234BC", "A1234BC\n", "A\u0661234BC"])
 def test_no_prisoner_number(value: str) -> None:
     """A prison number is one capital, four digits, two capitals, and nothing else."""
     assert is_prisoner_number("A1234BC")

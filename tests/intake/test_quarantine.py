@@ -15,6 +15,7 @@ REFUSED = Refused(reason="UNREADABLE", message="custody-events/0/7: no dialect r
 
 
 def held(value: bytes) -> list[Person]:
+    """Whom the hub doubts about because of bytes that were refused."""
     return [claim.person for claim in quarantine(upstream("custody-events", value), REFUSED)]
 
 

@@ -73,7 +73,9 @@ def test_who_signed() -> None:
 
 
 @pytest.mark.parametrize("record", FREEING, ids=lambda record: record["type"])
-@pytest.mark.parametrize("by", [[], [""], ["A. Clerk"], ["A. Clerk", "A. Clerk"], ["A. Clerk", " a.  CLERK "], ["Straße", "STRASSE"], ["Å", "A\u030a"]])
+@pytest.mark.parametrize(
+    "by", [[], [""], ["A. Clerk"], ["A. Clerk", "A. Clerk"], ["A. Clerk", " a.  CLERK "], ["Straße", "STRASSE"], ["Å", "A\u030a"]]
+)
 def test_one_person_frees_nobody(record: dict[str, Any], by: list[str]) -> None:
     """An act that may free somebody needs two people; one name written twice is one person."""
     assert resolved(record) == "READ"

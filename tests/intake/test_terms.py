@@ -9,6 +9,7 @@ from services.intake.adaptors.terms import imprisonment_months, months, primary_
 
 
 def result(*prompts: tuple[str, str | None, str | None]) -> Result:
+    """A result with prompts of these references, labels and values."""
     listed = [{"promptReference": reference, "label": label, "value": value} for reference, label, value in prompts]
     return Result.model_validate({"judicialResultId": "r", "judicialResultPrompts": listed})
 

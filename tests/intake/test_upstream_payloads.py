@@ -73,10 +73,12 @@ TERMS = {
 
 
 def topic_of(name: str) -> str:
+    """The topic on which a file of that name belongs."""
     return {"court": "court-results", "immigration": "immigration-events", "prison": "custody-events"}[name.partition("-")[0].partition("__")[0]]
 
 
 def value_of(name: str) -> bytes:
+    """The file, byte for byte."""
     return (PAYLOADS / f"{name}.json").read_bytes()
 
 
@@ -86,6 +88,7 @@ def short(identifier: str) -> str:
 
 
 def snapshots(name: str) -> list[CourtSnapshot]:
+    """What the court said in a file."""
     return [body_of(claim, CourtSnapshot) for claim in claims_of(upstream("court-results", value_of(name)))]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from simulator.scenario_command import scenario
+from simulator.commands import scenario
 
 HERE = Path(__file__).parent
 UNMET = """
@@ -38,7 +38,7 @@ def test_not_met(tmp_path: Path) -> None:
     (tmp_path / "unmet.yaml").write_text(UNMET)
     result = invoke("--json", HERE / "unknown-prisoner.yaml", tmp_path / "unmet.yaml")
     assert result.exit_code == 1
-    met, unmet = json.loads(result.output)
+    met, unmet = map(json.loads, result.stdout.splitlines())
     assert (met["passed"], unmet["passed"]) == (True, False)
     (step,) = unmet["steps"]
     assert (step["line"], step["decision"]) == (5, "REFER")

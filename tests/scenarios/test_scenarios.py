@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from services.runtime.config import KafkaSettings
-from simulator.playing import play
 from simulator.report import Report
 from simulator.scenario_file import load
+from simulator.trial import in_memory, on_kafka
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 #: Scenarios mostly wait, for heartbeats and for seals: in memory so many are played at a time.
@@ -33,7 +33,7 @@ async def _played(paths: Sequence[Path]) -> Mapping[Path, Report | BaseException
 
     async def played(path: Path) -> Report:
         async with turns:
-            return await play(load(path))
+            return await in_memory(load(path))
 
     return dict(zip(paths, await asyncio.gather(*map(played, paths), return_exceptions=True), strict=True))
 
@@ -52,5 +52,5 @@ def test_in_memory(path: Path, reports: Mapping[Path, Report | BaseException]) -
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_on_kafka(path: Path, kafka_bootstrap: str) -> None:
     """What the scenario's title says is so."""
-    report = await play(load(path), KafkaSettings.model_validate({"bootstrap_servers": kafka_bootstrap}))
+    report = await on_kafka(load(path), KafkaSettings.model_validate({"bootstrap_servers": kafka_bootstrap}))
     assert report.passed, report.failures()
