@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -63,11 +64,21 @@ def _run(arguments: Sequence[str] | None) -> int:
         status = _status(given)
     else:
         answer = asyncio.run(_decide(given))
-        sys.stdout.write(as_json(answer) + "\n" if given.json else answer_text(answer, colour=sys.stdout.isatty()))
+        _show(as_json(answer) + "\n" if given.json else answer_text(answer, colour=sys.stdout.isatty()))
         status = STATUS[answer.decision]
-    # An answer that could not be shown was not given.
-    sys.stdout.flush()
     return status
+
+
+def _show(text: str) -> None:
+    """Write `text` out. An answer that could not be shown was not given: raises GateTroubleError."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer must not fail again when the interpreter ends, with a status of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        message = f"the answer could not be shown: {error}"
+        raise GateTroubleError(message) from error
 
 
 def _trouble(error: Exception) -> int:
@@ -99,11 +110,11 @@ def _status(given: argparse.Namespace) -> int:
     finally:
         store.close()
     if replica is None:
-        sys.stdout.write(f"{config.directory} holds nothing of {config.topic} yet.\n")
+        _show(f"{config.directory} holds nothing of {config.topic} yet.\n")
         return 0
     now_s = SystemClock().monotonic_s()
     positions = [partition_position(each, now_s) for each in replica.partitions]
-    sys.stdout.write(partitions_text(positions, [len(each.prisoners) for each in replica.partitions]))
+    _show(partitions_text(positions, [len(each.prisoners) for each in replica.partitions]))
     return 0
 
 

@@ -125,11 +125,8 @@ class Follower:
         elif len(replica.partitions) != count:
             replica = replica.resized(count)
         self.replica = replica
-        positions = replica.positions()
-        await self._feed.start(positions)
+        await self._feed.start(replica.positions())
         ends = await self._feed.end_offsets()
-        if lost := [number for number, position in positions.items() if ends[number] < position]:
-            raise OffsetLostError(lost)
         for partition in replica.partitions:
             partition.expect(ends[partition.number])
         await self._announce()

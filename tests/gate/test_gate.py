@@ -81,9 +81,11 @@ def codes(answer: Answer) -> list[str]:
 async def until(gate: Gate, decision: Decision) -> Answer:
     """The answer, as soon as it is this one."""
     async with asyncio.timeout(SOON_S):
-        while (answer := await gate.decide(WHO, Exit.RELEASE)).decision is not decision:
+        while True:
+            answer = await gate.decide(WHO, Exit.RELEASE)
+            if answer.decision is decision:
+                return answer
             await asyncio.sleep(0.01)
-    return answer
 
 
 async def test_allow_when_everything_is_known(scene: Scene) -> None:
