@@ -21,8 +21,8 @@ from rich.table import Table
 
 from bench.estate import fill
 from holdfast_gate import Gate, GateConfig
+from holdfast_gate.config import KafkaSettings as FeedSettings
 from holdfast_gate.kafka import KafkaFeed
-from holdfast_gate.kafka import KafkaSettings as FeedSettings
 from holdfast_gate.model import Decision, Exit
 from simulator.local import LocalHub, local_hub
 from simulator.population import Record, lawful, records_of

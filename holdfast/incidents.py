@@ -29,13 +29,14 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
     for kind, grounds in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else barred)):
         if grounds:
             left = departure.claim.occurred_at
+            barring = ", ".join(ground.name for ground in grounds)
             yield Incident(
                 incident_id=_id(kind, status.prisoner_number, str(departure.claim.source)),
                 kind=kind,
                 prisoner_number=status.prisoner_number,
                 source=None,
                 detected_at=notice.as_of,
-                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {', '.join(g.name for g in grounds)}: {grounds[0].sentence}",
+                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {grounds[0].sentence}",
                 records=(departure.claim.source, *(ground.source for ground in grounds)),
             )
 

@@ -57,10 +57,7 @@ def _missing(picture: Picture, order: ReleaseOrder, exit_: Exit) -> list[str]:
     if presupposed is None and exit_ is Exit.TEMPORARY_RELEASE:
         presupposed = ()  # a licence for a day is custody's alone to give
     if presupposed is None:
-        return [
-            f"No rule says what movement reason {reason} presupposes for exit {exit_.value}; "
-            "the prison's offender management unit must confirm it."
-        ]
+        return [f"No rule says what reason {reason} presupposes for exit {exit_.value}; the prison's offender management unit must confirm it."]
     found = [_in_this_booking(picture, order), *(requirement(picture) for requirement in presupposed)]
     return [text for text in found if text is not None]
 

@@ -71,7 +71,7 @@ async def _runner(*, memory: bool) -> AsyncGenerator[Run]:
     if memory:
         yield in_memory
     elif "bootstrap_servers" in settings.model_fields_set:
-        yield lambda scenario: on_kafka(scenario, settings, replication=3)
+        yield lambda scenario: on_kafka(scenario, settings)
     else:
         async with KafkaBroker(DIRECTORY.parent / "scenarios", jars=DIRECTORY / "jars", fresh=True) as dev:
             own = settings.model_copy(update={"bootstrap_servers": dev.bootstrap})

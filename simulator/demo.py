@@ -21,8 +21,8 @@ from rich.table import Table
 from holdfast.records import Incident
 from holdfast_gate import Gate, GateConfig
 from holdfast_gate.answer import Answer
+from holdfast_gate.config import KafkaSettings as FeedSettings
 from holdfast_gate.kafka import KafkaFeed
-from holdfast_gate.kafka import KafkaSettings as FeedSettings
 from holdfast_gate.model import Decision, Exit
 from schemas.wire import decode
 from services.runtime.ports import TopicPartition

@@ -56,7 +56,7 @@ class InProcessHub:
         for name, (task, _) in self._running.items():
             if task.done():
                 error = None if task.cancelled() else task.exception()
-                raise HubFailedError(f"{name} ended: {error!r}") from error  
+                raise HubFailedError(f"{name} ended: {error!r}") from error
 
     async def stop(self) -> None:
         """End every service."""

@@ -14,7 +14,7 @@ from services.cli.run import SERVICES
 from services.runtime.clock import SystemClock
 from services.runtime.config import KafkaSettings, load
 from services.runtime.kafka import KafkaBroker
-from services.runtime.topics import apply
+from services.runtime.topics import apply, replication_of
 from simulator.kafka_broker import DIRECTORY as KAFKA_DIRECTORY
 from simulator.kafka_broker import KafkaBroker as DevKafka
 from simulator.processes import Processes, Service
@@ -56,8 +56,8 @@ async def local_hub(directory: Path, *, prefix: str = "", fresh: bool = False, h
         broker = KafkaBroker(settings, SystemClock())
         stack.push_async_callback(broker.close)
         async with waiting("Creating topics"):
-            replication = {"replication": 1, "min_insync": 1} if own else {"replication": 3, "min_insync": 2}
-            await apply(broker, topics(), **replication)
+            replication, min_insync = await replication_of(broker)
+            await apply(broker, topics(), replication=replication, min_insync=min_insync)
         names = (*SERVICES, "heartbeats") if heartbeats else SERVICES
         services = {name: _service(name, settings) for name in names}
         await processes.start(*services.values())

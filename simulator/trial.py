@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from holdfast_gate import Gate, GateConfig
 from holdfast_gate.answer import Answer as GateAnswer
+from holdfast_gate.config import KafkaSettings as FeedSettings
 from holdfast_gate.feed import Feed, FeedRecord
 from holdfast_gate.kafka import KafkaFeed
-from holdfast_gate.kafka import KafkaSettings as FeedSettings
 from holdfast_gate.model import Exit
 from schemas.topics import topics
 from services.runtime.config import KafkaSettings, ServiceSettings
 from services.runtime.kafka import KafkaBroker
 from services.runtime.ports import Broker, Outgoing, Reader, TopicPartition
-from services.runtime.topics import apply
+from services.runtime.topics import apply, replication_of
 from simulator.driven_clock import DrivenClock, MappedClock
 from simulator.hub import InProcessHub, running
 from simulator.memory_broker import MemoryBroker
@@ -45,13 +46,14 @@ async def in_memory(scenario: Scenario) -> Report:
         await broker.close()
 
 
-async def on_kafka(scenario: Scenario, settings: KafkaSettings, *, replication: int = 1) -> Report:
+async def on_kafka(scenario: Scenario, settings: KafkaSettings) -> Report:
     """Run `scenario` on a real Kafka, under a topic prefix of its own that is deleted at the end."""
     settings = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}scenario-{uuid.uuid4().hex[:10]}."})
     clock = MappedClock(lead_in(scenario))
     broker = KafkaBroker(settings, clock)
     try:
-        await apply(broker, topics(), replication=replication, min_insync=replication)
+        replication, min_insync = await replication_of(broker)
+        await apply(broker, topics(), replication=replication, min_insync=min_insync)
         feed_settings = FeedSettings(
             bootstrap_servers=settings.bootstrap_servers,
             security_protocol=settings.security_protocol,
@@ -106,7 +108,7 @@ class _TrialGate:
         self._stack = AsyncExitStack()
         self._gate: Gate | None = None
 
-    async def __aenter__(self) -> _TrialGate:
+    async def __aenter__(self) -> Self:
         """Open the gate."""
         self._gate = await self._stack.enter_async_context(Gate(self._config, self._feed(), self._clock))
         return self

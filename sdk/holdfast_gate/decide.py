@@ -116,6 +116,11 @@ def _sources(view: View, seal: SealRecord, rules: Rules) -> Iterator[Refer]:
             sentence = f"What {source} decided since {as_of:%Y-%m-%d %H:%M:%S} UTC may not have reached this gate."
             yield Refer(ReferCode.SOURCE_STALE, sentence)
     for source in heard.values():
+        if source.caught_up_as_of is not None:
+            ahead_s = (source.caught_up_as_of - seal.append_time).total_seconds()
+            if ahead_s > rules.freshness_bound_s:
+                sentence = f"The clocks of {source.source} and of the broker are {ahead_s:.0f} s apart: how late it is cannot be told."
+                yield Refer(ReferCode.SOURCE_STALE, sentence)
         if source.gap:
             sentence = f"A record from {source.source} could not be read and names nobody: it may concern anybody."
             yield Refer(ReferCode.SOURCE_GAP, sentence)

@@ -57,7 +57,8 @@ async def _find(number: str) -> PrisonerStatus | None:
 def _show(status: PrisonerStatus, notice: Notice) -> None:
     console = Console()
     held = "held" if notice.grounds else "nothing in force"
-    console.print(f"[bold]{status.prisoner_number}[/bold]: {held}. Version {notice.facts_offset}/{notice.rules_version}, as of {notice.as_of:%Y-%m-%d %H:%M:%S} UTC.")
+    version = f"Version {notice.facts_offset}/{notice.rules_version}, as of {notice.as_of:%Y-%m-%d %H:%M:%S} UTC."
+    console.print(f"[bold]{status.prisoner_number}[/bold]: {held}. {version}")
     if notice.grounds:
         table = Table("Ground", "Bars", "Why", "Said by", "Record", title="Holds", show_lines=True, title_justify="left")
         for ground in notice.grounds:

@@ -8,10 +8,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from schemas import registry
+from schemas import newest
 from schemas.topics import topics as declared
 from services.cli.connect import connected, within
 from services.runtime.topics import apply as apply_topics
+from services.runtime.topics import replication_of
 
 
 @click.group()
@@ -34,14 +35,15 @@ def list_(*, as_json: bool) -> None:
 
 
 @topics.command()
-@click.option("--replication", default=3, show_default=True, help="Replication factor of topics that are created; 1 on a single node.")
-@click.option("--min-insync", default=2, show_default=True, help="min.insync.replicas; 1 on a single node.")
-def apply(replication: int, min_insync: int) -> None:
+@click.option("--replication", type=click.IntRange(1), help="Replication factor of topics that are created; by default 3, or as many brokers as there are.")
+@click.option("--min-insync", type=click.IntRange(1), help="min.insync.replicas; by default one less than the replication factor.")
+def apply(replication: int | None, min_insync: int | None) -> None:
     """Create what is missing on the cluster and set what differs; never deletes, never shrinks."""
 
     async def run() -> list[str]:
         async with connected() as broker:
-            return await apply_topics(broker, declared(), replication=replication, min_insync=min_insync)
+            possible, safe = await replication_of(broker)
+            return await apply_topics(broker, declared(), replication=replication or possible, min_insync=min_insync or safe)
 
     for line in within(120, run) or ["nothing to do: the cluster is as declared"]:
         click.echo(line)
@@ -55,7 +57,7 @@ def schemas() -> None:
 @schemas.command("list")
 def schemas_list() -> None:
     """Name every record that can stand on a topic."""
-    for name in sorted(registry().names):
+    for name in sorted(newest()):
         click.echo(name)
 
 
@@ -63,7 +65,7 @@ def schemas_list() -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """Print one schema, ready for another tool."""
-    if name not in registry().names:
+    if name not in newest():
         message = f"no schema is called {name}; `holdfast schemas list` names them"
         raise click.UsageError(message)
-    click.echo(json.dumps(registry().schema(name), indent=2, default=str))
+    click.echo(json.dumps(newest()[name].schema, indent=2, ensure_ascii=False))

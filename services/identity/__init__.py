@@ -1,1 +1,1 @@
-"""Whose fact is this?"""
+"""Whose fact a claim is."""

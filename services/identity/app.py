@@ -1,6 +1,7 @@
 """Identity: `claims` in, `facts` and `identity-links` out.
 
-Whose fact is this? One partition, so one owner; a second process of the same group is a hot standby. What it remembers is `holdfast.identity.Identity`.
+Whose fact is this? One partition, so one owner; a second process of the same group is a hot standby. What it remembers is
+`holdfast.identity.Identity`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.errors import (
     KafkaError,
     NoOffsetForPartitionError,
@@ -30,6 +29,7 @@ from aiokafka.errors import (
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
 )
+from aiokafka.partitioner import DefaultPartitioner
 
 from services.runtime.config import KafkaSettings
 from services.runtime.ports import (
@@ -177,6 +177,12 @@ class KafkaBroker:
         publisher, self._publisher = self._publisher, None
         if publisher is not None:
             await _closing(publisher.stop())
+
+    async def broker_count(self) -> int:
+        """How many brokers the cluster has: what a replication factor can be at most."""
+        async with self._admin() as admin:
+            cluster: Any = await admin.describe_cluster()
+        return len(cluster["brokers"])
 
     # --- topics --------------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,16 @@ from schemas.topics import TopicSpec
 from services.runtime.kafka import KafkaBroker
 
 
+#: What production should have, as far as the cluster has brokers for it.
+REPLICATION = 3
+
+
+async def replication_of(broker: KafkaBroker) -> tuple[int, int]:
+    """Replication factor and `min.insync.replicas` for this cluster: 3 and 2, or as many as it has brokers, and one less."""
+    replication = min(REPLICATION, await broker.broker_count())
+    return replication, max(replication - 1, 1)
+
+
 async def apply(broker: KafkaBroker, specs: Sequence[TopicSpec], *, replication: int, min_insync: int) -> list[str]:
     """Create what is missing, grow what has too few partitions of a topic that may grow, set what differs; says what was done, line by line."""
     done: list[str] = []

@@ -69,7 +69,7 @@ def test_a_replaced_result_is_gone_without_a_query() -> None:
 
 
 @pytest.mark.parametrize(("months", "held"), [(24, False), (25, True), (45, True)])
-def test_an_impossible_suspended_sentence_is_a_query(months: int, held: bool) -> None:  # noqa: FBT001
+def test_an_impossible_suspended_sentence_is_a_query(months: int, held: bool) -> None:
     """A suspended sentence above the statutory term holds as IMPOSSIBLE_RESULT: the error in Smith's case, before anybody amends it."""
     assert names(notice_of(court(result("1115", imprisonment_months=months)))) == (["QUERY/IMPOSSIBLE_RESULT"] if held else [])
 

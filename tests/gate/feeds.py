@@ -12,8 +12,10 @@ from holdfast_gate.errors import FeedError, OffsetLostError
 from holdfast_gate.feed import FeedRecord
 from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import SEAL_KEY, Exit, Notice, NoticeGround, NoticeOrder, RecordRef, Seal, SealedSource
+from holdfast_gate.partition import Partition
 from holdfast_gate.partitioner import partition_of
 from holdfast_gate.records import encode_notice, encode_seal
+from holdfast_gate.replica import Replica
 
 SOURCES = ("court", "custody", "immigration", "resolutions")
 START = datetime(2025, 10, 24, 8, 0, tzinfo=UTC)
@@ -213,3 +215,17 @@ class FakeFeed:
             self._positions[record.partition] = record.offset + 1
             self.served.append((record.partition, record.offset))
         return found
+
+
+def replica_of(hub: Hub) -> Replica:
+    """A replica that has read all that the hub published."""
+    replica = Replica.empty(hub.partitions)
+    for number, partition in enumerate(replica.partitions):
+        partition.expect(hub.log.ends[number])
+        replica.apply(hub.log.records[number])
+    return replica
+
+
+def only(replica: Replica) -> Partition:
+    """The one partition."""
+    return replica.partitions[0]

@@ -56,6 +56,12 @@ def with_gap(view: View) -> View:
     return resealed(view, sources=tuple(replace(each, gap=each.source == "court") for each in sources(view)))
 
 
+def with_fast_court(view: View) -> View:
+    """The view with a source whose clock is ahead of the broker's."""
+    ahead = START + timedelta(seconds=11)
+    return resealed(view, sources=tuple(replace(each, caught_up_as_of=ahead) if each.source == "court" else each for each in sources(view)))
+
+
 def without_court(view: View) -> View:
     """The view with a seal that lacks one source."""
     return resealed(view, sources=tuple(each for each in sources(view) if each.source != "court"))
@@ -96,6 +102,7 @@ REFERS: dict[str, tuple[str, Change]] = {
     ),
     "a source never heard": ("SOURCE_STALE", lambda view: replace(view, caught_up={})),
     "a source missing in the seal": ("SOURCE_STALE", without_court),
+    "a source whose clock is fast": ("SOURCE_STALE", with_fast_court),
     "a source with a gap": ("SOURCE_GAP", with_gap),
     "nothing is sealed": ("LIFT_NOT_SEALED", lambda view: replace(view, sealed=None, later=(notice(orders=[order()]),))),
     "the order is not sealed": ("LIFT_NOT_SEALED", lambda view: replace(view, sealed=notice(), later=(notice(orders=[order()]),))),
@@ -185,9 +192,11 @@ def test_only_exits_that_end_custody_need_an_order(exit_: Exit) -> None:
 def test_an_order_is_for_its_day_by_the_seals_time(seconds: int, decision: Decision) -> None:
     """An order holds from its start until, and not at, its end; the time is that of the last accepted seal, not of any clock here."""
     view = clear()
-    assert view.seal is not None
     time = order().valid_from + timedelta(seconds=seconds)
-    moved = replace(view, time=time, seal=replace(view.seal, append_time=time), caught_up=dict.fromkeys(SOURCES, time))
+    heard = tuple(replace(each, caught_up_as_of=time) for each in sources(view))
+    moved = replace(resealed(view, sources=heard), time=time, caught_up=dict.fromkeys(SOURCES, time))
+    assert moved.seal is not None
+    moved = replace(moved, seal=replace(moved.seal, append_time=time))
     assert decide(moved, Exit.RELEASE, RULES).decision is decision
 
 

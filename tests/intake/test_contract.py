@@ -1,4 +1,4 @@
-"""The contract dialect: each type, as Avro and as JSON, and what in it cannot be."""
+"""The contract dialect: each type, as Avro and as JSON, and what does not fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from holdfast.claims import (
     Alert,
     CourtSnapshot,
-    Doubt,
     Identifier,
     ImmigrationRecord,
     Merge,
@@ -22,56 +21,22 @@ from holdfast.claims import (
     ResultLine,
     SentenceDates,
 )
-from holdfast.subjects import micros
-from holdfast_gate.model import Authority, QueryKind
+from holdfast_gate.model import Authority
 from schemas.contract import to_avro
 from services.intake.adaptors import Heartbeat, Read, read
-from tests.intake.records import APPENDED_AT, ENVELOPE, PNC, RECORDED, body_of, claims_of, payload, refusal, told, upstream
-
-RECEPTION = payload("RECEPTION", booking_id="1", movement_seq=1, movement_reason_code="N", prison_id="WWI")
-MOVEMENT_OUT = payload(
-    "MOVEMENT_OUT", booking_id=1, movement_seq="2", movement_type="CRT", movement_reason_code="19", from_prison_id="WWI", to_agency_id="B16BG"
+from tests.intake.payloads_of_contract import (
+    ALERT,
+    COURT_RESULT,
+    HEARTBEAT,
+    IMMIGRATION,
+    MERGE,
+    MOVEMENT_OUT,
+    RECALL,
+    RECEPTION,
+    RELEASE_ORDER,
+    SENTENCE_DATES,
 )
-RELEASE_ORDER = payload("RELEASE_ORDER", booking_id="1", event_id="e", release_date="2026-08-15", movement_reason_code="CR", event_status="SCH")
-SENTENCE_DATES = payload(
-    "SENTENCE_DATES",
-    booking_id="1",
-    sentence_calculation_id="c",
-    calculation_status="CONFIRMED",
-    dates=[{"type": "CRD", "date": "2026-08-15"}, {"type": "SED", "date": "2027-08-15"}],
-)
-RECALL = payload("RECALL", booking_id="1", recall_id="x", recall_type="FTR_28", revocation_date="2026-08-01", status="ACTIVE")
-ALERT = payload("ALERT", alert_uuid="a", alert_code="XNR", active_from="2026-08-01", active_to=None)
-MERGE = payload("MERGE", surviving_prisoner_number="A1111AA", removed_prisoner_number="B2222BB")
-IMMIGRATION = payload(
-    "IMMIGRATION_RECORD", immigration_detention_uuid="i", record_type="IS91", record_date="2026-08-01", home_office_reference="ho/12345"
-)
-HEARTBEAT = {"type": "SOURCE_HEARTBEAT", **ENVELOPE, "source": "court", "as_of": "2026-08-14T12:00:00Z"}
-COURT_RESULT: dict[str, Any] = payload(
-    "COURT_RESULT",
-    person={"identifiers": [{"type": "PNC", "value": "02/73319Z"}], "last_name": "Alder"},
-    hearing_id="h-1",
-    hearing_day="2026-08-13",
-    shared_at="2026-08-13T16:00:00+01:00",
-    court_code="B16BG00",
-    court_name="Example Magistrates' Court",
-    case_urn="16BG0001126",
-    defendant_id="D-1",
-    master_defendant_id="M-1",
-    results=[
-        {
-            "offence_id": "o-1",
-            "offence_code": "TH68010",
-            "result_id": "r-1",
-            "result_type_id": None,
-            "cjs_code": "1115",
-            "label": "Suspended sentence",
-            "imprisonment_months": 12,
-            "suspended_months": 24,
-            "next_hearing_day": "2026-09-01",
-        }
-    ],
-)
+from tests.intake.records import APPENDED_AT, PNC, RECORDED, claims_of, refusal, told, upstream
 
 
 def test_reception() -> None:
@@ -199,68 +164,6 @@ def test_heartbeat() -> None:
 def test_invalid_heartbeat(change: dict[str, Any]) -> None:
     """Nobody vouches for another source, nor as of a time that cannot be."""
     assert refusal(upstream("court-results", HEARTBEAT | change)).reason == "INVALID_HEARTBEAT"
-
-
-# --- what cannot be ---------------------------------------------------------------------------------------------------------
-
-
-def test_impossible_date_beside_the_claim() -> None:
-    """A date that cannot be leaves its field empty, and is a doubt about the same person until a later record answers it."""
-    claim, doubt = claims_of(upstream("custody-events", RELEASE_ORDER | {"release_date": "2026-02-30"}))
-    assert body_of(claim, ReleaseOrder).release_date is None
-    assert (doubt.authority, doubt.person, doubt.recorded_at) == (Authority.HUB, claim.person, claim.recorded_at)
-    body = body_of(doubt, Doubt)
-    assert (body.kind, body.about, body.answered) == (QueryKind.IMPOSSIBLE_DATE, claim.subject, False)
-    assert body.sequence == micros(claim.recorded_at)
-    assert "release_date" in body.sentence
-    assert "2026-02-30" in body.sentence
-
-
-@pytest.mark.parametrize(
-    ("record", "change"),
-    [
-        (RECALL, {"revocation_date": "2026-02-30"}),
-        (ALERT, {"active_to": "2026-06-31"}),
-        (RELEASE_ORDER, {"person": {"prisoner_number": "A1234BC", "date_of_birth": "1990-02-29"}}),
-    ],
-)
-def test_impossible_dates_hold(record: dict[str, Any], change: dict[str, Any]) -> None:
-    """Whichever date cannot be, the rest stands, and he is held."""
-    claim, doubt = claims_of(upstream("custody-events", record | change))
-    assert claim.authority is Authority.CUSTODY
-    assert body_of(doubt, Doubt).kind is QueryKind.IMPOSSIBLE_DATE
-
-
-def test_impossible_calculated_date() -> None:
-    """A calculated date that cannot be is left out of the calculation, and doubted."""
-    dates = [{"type": "CRD", "date": "2026-02-30"}, {"type": "SED", "date": "2027-08-15"}]
-    claim, doubt = claims_of(upstream("custody-events", SENTENCE_DATES | {"dates": dates}))
-    assert [each.type for each in body_of(claim, SentenceDates).dates] == ["SED"]
-    assert "dates.0.date as '2026-02-30'" in body_of(doubt, Doubt).sentence
-
-
-def test_impossible_date_of_a_result() -> None:
-    """A result carries its own impossible date, so that a later share answers it."""
-    results = [*COURT_RESULT["results"], COURT_RESULT["results"][0] | {"result_id": "r-2", "next_hearing_day": "2026-02-30"}]
-    (claim,) = claims_of(upstream("court-results", COURT_RESULT | {"results": results}))
-    good, bad = body_of(claim, CourtSnapshot).lines
-    assert (good.problems, bad.problems, bad.next_hearing_day) == ((), ("next_hearing_day '2026-02-30'",), None)
-
-
-@pytest.mark.parametrize("field", ["occurred_at", "recorded_at", "shared_at", "hearing_day"])
-def test_impossible_version(field: str) -> None:
-    """Without a day or an instant that decides which word is newest, only the doubt goes on."""
-    impossible = "2026-02-30" if field == "hearing_day" else "2026-02-30T10:00:00Z"
-    (doubt,) = claims_of(upstream("court-results", COURT_RESULT | {field: impossible}))
-    assert body_of(doubt, Doubt).kind is QueryKind.IMPOSSIBLE_DATE
-    assert doubt.person.last_name == "Alder"
-
-
-def test_impossible_record_date() -> None:
-    """An immigration record for a day that cannot be orders nothing; the matter is doubted until its next record."""
-    (good,) = claims_of(upstream("immigration-events", IMMIGRATION))
-    (doubt,) = claims_of(upstream("immigration-events", IMMIGRATION | {"record_date": "2026-02-30"}))
-    assert body_of(doubt, Doubt).about == good.subject
 
 
 # --- what does not fit ------------------------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from schemas.contract import to_avro
 from schemas.wire import encode
 from services.intake.adaptors import REDRIVE_HEADER, Read, Refused, read
 from services.intake.quarantine import quarantine
-from tests.intake.records import stored, upstream
-from tests.intake.test_contract import (
+from tests.intake.payloads_of_contract import (
     ALERT,
     COURT_RESULT,
     HEARTBEAT,
@@ -26,6 +25,7 @@ from tests.intake.test_contract import (
     RELEASE_ORDER,
     SENTENCE_DATES,
 )
+from tests.intake.records import stored, upstream
 from tests.intake.test_resolutions import BINDING, FREEING
 
 CUSTODY = [RECEPTION, MOVEMENT_OUT, RELEASE_ORDER, SENTENCE_DATES, RECALL, ALERT, MERGE]
@@ -64,7 +64,7 @@ def survives(topic: str, value: bytes, event_type: str) -> None:
             claims = result.claims
         case Refused():
             assert result.reason.isupper()
-            assert result.message
+            result.message.encode()
             claims = quarantine(record, result)
     for claim in claims:
         encode(claim)

@@ -56,6 +56,7 @@ def test_header_says_what_is_missing() -> None:
         b'{"hearing": NaN}',
         b"9" * 5000,
         b'{"type": "ALERT", "record_id": "\\ud800"}',
+        b'{"eventType": "\\ud800", "occurredAt": ""}',
         json.dumps(ALERT).encode("utf-16"),
     ],
     ids=lambda value: repr(value[:12]),
@@ -64,7 +65,7 @@ def test_garbage(value: bytes, event_type: str) -> None:
     """What no dialect recognises is refused, whatever its header says of it."""
     refused = refusal(upstream("custody-events", value, headers={"ce_type": event_type}))
     assert refused.reason in {"UNREADABLE", "INVALID_PAYLOAD"}
-    assert refused.message.startswith("custody-events/0/7")
+    assert refused.message.encode().startswith(b"custody-events/0/7")
 
 
 def test_empty() -> None:
