@@ -74,9 +74,7 @@ def _claims(records: Sequence[Outgoing], now: datetime) -> Iterator[Claim]:
         value = record.value or b""
         headers: Mapping[str, bytes] = dict(record.headers)
         sha256 = hashlib.sha256(value).hexdigest()
-        upstream = Upstream(
-            topic=record.topic, partition=0, offset=offset, value=value, headers=headers, appended_at=now, sha256=sha256
-        )
+        upstream = Upstream(topic=record.topic, partition=0, offset=offset, value=value, headers=headers, appended_at=now, sha256=sha256)
         result = read(upstream)
         if isinstance(result, Read):
             yield from result.claims

@@ -209,20 +209,7 @@ class Link:
     linked: bool
 
 
-Body = (
-    CourtSnapshot
-    | Movement
-    | ReleaseOrder
-    | SentenceDates
-    | Recall
-    | Alert
-    | Merge
-    | ImmigrationRecord
-    | Doubt
-    | PlacedHold
-    | Resolution
-    | Link
-)
+Body = CourtSnapshot | Movement | ReleaseOrder | SentenceDates | Recall | Alert | Merge | ImmigrationRecord | Doubt | PlacedHold | Resolution | Link
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -40,9 +40,7 @@ class Custody:
         def about(kind: type) -> tuple[Claim, ...]:
             return tuple(claim for claim in claims if isinstance(claim.body, kind))
 
-        return cls(
-            movements=about(Movement), orders=about(ReleaseOrder), calculations=about(SentenceDates), recalls=about(Recall)
-        )
+        return cls(movements=about(Movement), orders=about(ReleaseOrder), calculations=about(SentenceDates), recalls=about(Recall))
 
     # --- where he is ---------------------------------------------------------------------------------------------------------
 
@@ -109,22 +107,14 @@ class Custody:
 
     def _newest_calculations(self) -> list[Claim]:
         bookings = sorted({_calculation(c).booking_id for c in self.calculations})
-        return [
-            claim
-            for booking in bookings
-            for claim in newest(c for c in self.calculations if _calculation(c).booking_id == booking)
-        ]
+        return [claim for booking in bookings for claim in newest(c for c in self.calculations if _calculation(c).booking_id == booking)]
 
     def recall_ended(self, recall: Claim, today: date) -> bool:
         """A calculation confirmed after the recall gives a post-recall release date (else the sentence's expiry), and it has come."""
         body = recall.body
         if not isinstance(body, Recall):
             return False
-        after = [
-            c
-            for c in self._newest_calculations()
-            if _calculation(c).booking_id == body.booking_id and c.recorded_at > recall.recorded_at
-        ]
+        after = [c for c in self._newest_calculations() if _calculation(c).booking_id == body.booking_id and c.recorded_at > recall.recorded_at]
         return bool(after) and all(
             reached(c, POST_RECALL if any(d.type in POST_RECALL for d in _calculation(c).dates) else EXPIRY, today) for c in after
         )

@@ -20,9 +20,7 @@ from holdfast.london import london_date
 from holdfast.subjects import micros, newest, version_of
 from holdfast_gate.model import Authority, Exit, Ground, QueryKind
 
-_LIBERTY = frozenset(
-    {Exit.RELEASE, Exit.TEMPORARY_RELEASE, Exit.IMMIGRATION_TRANSFER, Exit.REMOVAL, Exit.EXTRADITION}
-)
+_LIBERTY = frozenset({Exit.RELEASE, Exit.TEMPORARY_RELEASE, Exit.IMMIGRATION_TRANSFER, Exit.REMOVAL, Exit.EXTRADITION})
 _AT_LARGE = frozenset({Exit.RELEASE, Exit.TEMPORARY_RELEASE})
 
 #: Which exits each ground bars (contract, "Exits and grounds"). SENTENCE lets an ordered temporary release through; see `_sentences`.
@@ -220,9 +218,7 @@ def _matters(claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], ...]:
     """Immigration's words by matter, the deleted ones left out."""
     of_immigration = [claim for claim in claims if isinstance(claim.body, ImmigrationRecord)]
     subjects = sorted({claim.subject for claim in of_immigration})
-    return tuple(
-        tuple(c for c in of_immigration if c.subject == s and getattr(c.body, "status", "") != "DELETED") for s in subjects
-    )
+    return tuple(tuple(c for c in of_immigration if c.subject == s and getattr(c.body, "status", "") != "DELETED") for s in subjects)
 
 
 _IMMIGRATION_GROUND = {"IS91": Ground.IMMIGRATION_DETENTION, "DEPORTATION_ORDER": Ground.DEPORTATION}
@@ -309,9 +305,7 @@ def _newest_by_subject(claims: Iterable[Claim]) -> Iterator[tuple[Claim, ...]]:
 
 
 def _hold(ground: Ground, authority: Authority, sentence: str, rule: str, claim: Claim) -> Hold:
-    return Hold(
-        ground=ground, authority=authority, subject=claim.subject, bars=BARS[ground], sentence=sentence, rule=rule, claim=claim
-    )
+    return Hold(ground=ground, authority=authority, subject=claim.subject, bars=BARS[ground], sentence=sentence, rule=rule, claim=claim)
 
 
 def _query(kind: QueryKind, subject: str, sentence: str, rule: str, claim: Claim, detail: str = "") -> Hold:

@@ -64,9 +64,7 @@ class Identity:
         `source` is the name of the upstream source; `sequence` the claim's offset in `claims`, which orders the hub's own doubts.
         """
         touched = self._learn(claim)
-        facts = [
-            fact for other in self._settled_elsewhere(claim) for fact in self._tell(other, touched | self._learn(other), sequence)
-        ]
+        facts = [fact for other in self._settled_elsewhere(claim) for fact in self._tell(other, touched | self._learn(other), sequence)]
         facts += self._tell(claim, touched, sequence)
         for vanished in self._vanished(claim):
             facts += self._tell(vanished, set(), sequence)

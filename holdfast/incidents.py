@@ -83,5 +83,3 @@ def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelt
 
 def _id(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-

@@ -46,8 +46,7 @@ class Progress:
     def sources(self, gaps: Mapping[str, Iterable[str]]) -> tuple[SourceMark, ...]:
         """Every source ever heard of, as it stands."""
         return tuple(
-            SourceMark(source=source, caught_up_as_of=self.caught_up.get(source), gap=bool(gaps.get(source)))
-            for source in sorted(self.counts)
+            SourceMark(source=source, caught_up_as_of=self.caught_up.get(source), gap=bool(gaps.get(source))) for source in sorted(self.counts)
         )
 
     def _advance(self, source: str) -> None:

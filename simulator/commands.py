@@ -27,9 +27,7 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--fresh", is_flag=True, help="Forget the data of earlier runs.")
-@click.option(
-    "--port", type=click.IntRange(1, 65_535), help="Where to listen; else the last run's port, or a free one."
-)
+@click.option("--port", type=click.IntRange(1, 65_535), help="Where to listen; else the last run's port, or a free one.")
 def broker(*, fresh: bool, port: int | None) -> None:
     """Run the development Kafka until Ctrl-C."""
     _trouble_said(lambda: asyncio.run(_broker(fresh=fresh, port=port)))

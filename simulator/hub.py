@@ -32,9 +32,7 @@ class InProcessHub:
     def start(self, name: str) -> None:
         """Start one service."""
         health = Health(name)
-        task = asyncio.create_task(
-            serve(service(name, self._settings), self._broker, self._clock, self._settings, health), name=name
-        )
+        task = asyncio.create_task(serve(service(name, self._settings), self._broker, self._clock, self._settings, health), name=name)
         self._running[name] = task, health
 
     async def restart(self, name: str) -> None:

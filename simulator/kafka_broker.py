@@ -47,9 +47,7 @@ class KafkaBroker:
     not run in one event loop. Call `start` from a thread that lives as long as the broker should.
     """
 
-    def __init__(
-        self, directory: Path = DIRECTORY, *, port: int | None = None, fresh: bool = False, jars: Path | None = None
-    ) -> None:
+    def __init__(self, directory: Path = DIRECTORY, *, port: int | None = None, fresh: bool = False, jars: Path | None = None) -> None:
         """Nothing runs before `start`.
 
         Without `port`, the last run's is used again if it is free, else any free one. `fresh` forgets the data of
@@ -76,9 +74,7 @@ class KafkaBroker:
             self._unwind = stack.pop_all()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Stop."""
         await self._unwind.__aexit__(kind, error, traceback)
 
@@ -220,9 +216,7 @@ class KafkaBroker:
 
     def _write_properties(self, *, port: int, controller_port: int) -> Path:
         path = self._directory / "server.properties"
-        path.write_text(
-            server_properties(data=self._data, port=port, controller_port=controller_port), encoding="utf-8"
-        )
+        path.write_text(server_properties(data=self._data, port=port, controller_port=controller_port), encoding="utf-8")
         return path
 
 

@@ -148,6 +148,11 @@ class MemoryLane:
         """See `Lane`."""
         return self._start_end_offset
 
+    @property
+    def partition_count(self) -> int:
+        """See `Lane`."""
+        return len(self._shared.cluster.logs(self._source.topic))
+
     async def position(self) -> int:
         """See `Lane`."""
         return self._position.next_offset(self._source)

@@ -72,9 +72,7 @@ class Processes:
             self._unwind = stack.pop_all()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Stop every process."""
         await self._unwind.__aexit__(kind, error, traceback)
 

@@ -25,7 +25,7 @@ from simulator.driven_clock import DrivenClock, MappedClock
 from simulator.hub import InProcessHub, running
 from simulator.memory_broker import MemoryBroker
 from simulator.report import Report
-from simulator.runner import lead_in, run
+from simulator.runner import RATE, lead_in, run
 from simulator.scenario import Scenario
 from simulator.under_test import Answer, Reason, UnderTest
 
@@ -38,7 +38,7 @@ SETTINGS: Mapping[str, object] = {"end_offset_sources": (), "stuck_after_s": 1e9
 
 async def in_memory(scenario: Scenario) -> Report:
     """Run `scenario` on the broker in memory."""
-    clock = DrivenClock(lead_in(scenario))
+    clock = DrivenClock(lead_in(scenario), rate=RATE)
     broker = MemoryBroker({spec.name: spec.partitions for spec in topics()}, clock)
     try:
         return await _run(scenario, broker, clock, lambda: MemoryFeed(broker))
@@ -49,7 +49,7 @@ async def in_memory(scenario: Scenario) -> Report:
 async def on_kafka(scenario: Scenario, settings: KafkaSettings) -> Report:
     """Run `scenario` on a real Kafka, under a topic prefix of its own that is deleted at the end."""
     settings = settings.model_copy(update={"topic_prefix": f"{settings.topic_prefix}scenario-{uuid.uuid4().hex[:10]}."})
-    clock = MappedClock(lead_in(scenario))
+    clock = MappedClock(lead_in(scenario), rate=RATE)
     broker = KafkaBroker(settings, clock)
     try:
         replication, min_insync = await replication_of(broker)
@@ -141,8 +141,8 @@ class _TrialGate:
 
 
 def _oldest(instants: Iterable[datetime | None]) -> datetime | None:
-    known = [instant for instant in instants if instant is not None]
-    return min(known) if known else None
+    known = list(instants)
+    return None if None in known else min(instant for instant in known if instant is not None)
 
 
 def _reasons(answer: GateAnswer) -> Sequence[Reason]:

@@ -22,6 +22,8 @@ from services.runtime.ports import TopicPartition
 from services.runtime.restore import read_to_end
 
 TOPIC = "prisoner-status"
+#: Columns, where the output is not a terminal that knows better.
+WIDTH_OF_A_FILE = 200
 
 
 @click.command()
@@ -56,6 +58,8 @@ async def _find(number: str) -> PrisonerStatus | None:
 
 def _show(status: PrisonerStatus, notice: Notice) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
     held = "held" if notice.grounds else "nothing in force"
     version = f"Version {notice.facts_offset}/{notice.rules_version}, as of {notice.as_of:%Y-%m-%d %H:%M:%S} UTC."
     console.print(f"[bold]{status.prisoner_number}[/bold]: {held}. {version}")
@@ -74,9 +78,7 @@ def _show(status: PrisonerStatus, notice: Notice) -> None:
     table = Table("Subject", "What", "Recorded (UTC)", "Said by", "Record", title="Facts", title_justify="left")
     for entry in status.entries:
         claim = entry.claim
-        table.add_row(
-            claim.subject, type(claim.body).__name__, f"{claim.recorded_at:%Y-%m-%d %H:%M:%S}", claim.authority.value, str(claim.source)
-        )
+        table.add_row(claim.subject, type(claim.body).__name__, f"{claim.recorded_at:%Y-%m-%d %H:%M:%S}", claim.authority.value, str(claim.source))
     console.print(table)
 
 

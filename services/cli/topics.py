@@ -35,7 +35,9 @@ def list_(*, as_json: bool) -> None:
 
 
 @topics.command()
-@click.option("--replication", type=click.IntRange(1), help="Replication factor of topics that are created; by default 3, or as many brokers as there are.")
+@click.option(
+    "--replication", type=click.IntRange(1), help="Replication factor of topics that are created; by default 3, or as many brokers as there are."
+)
 @click.option("--min-insync", type=click.IntRange(1), help="min.insync.replicas; by default one less than the replication factor.")
 def apply(replication: int | None, min_insync: int | None) -> None:
     """Create what is missing on the cluster and set what differs; never deletes, never shrinks."""

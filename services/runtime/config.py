@@ -28,9 +28,7 @@ class KafkaSettings(BaseSettings):
     ssl_cafile: str | None = None
     ssl_certfile: str | None = None
     ssl_keyfile: str | None = None
-    topic_prefix: str = Field(
-        default="", alias="HOLDFAST_TOPIC_PREFIX", pattern=r"^[A-Za-z0-9._-]*$", description="for a cluster shared with others"
-    )
+    topic_prefix: str = Field(default="", alias="HOLDFAST_TOPIC_PREFIX", pattern=r"^[A-Za-z0-9._-]*$", description="for a cluster shared with others")
 
     @model_validator(mode="after")
     def _sasl_is_complete(self) -> KafkaSettings:

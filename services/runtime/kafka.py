@@ -52,6 +52,8 @@ SESSION_TIMEOUT_MS = 10_000
 TRANSACTION_TIMEOUT_MS = 10_000
 REQUEST_TIMEOUT_MS = 10_000
 CLOSE_TIMEOUT_S = 5.0
+#: How soon a changed partition count is noticed.
+METADATA_MAX_AGE_MS = 5_000
 #: After a commit the coordinator answers CONCURRENT_TRANSACTIONS for a few milliseconds; aiokafka's default would sleep for a hundred.
 RETRY_BACKOFF_MS = 2
 
@@ -112,8 +114,8 @@ class KafkaBroker:
         changed = asyncio.Event()
         changed.set()
         member.subscribe([self._prefix + topic for topic in topics], listener=_Listener(member, changed))
-        await _reaching(member.start())
         try:
+            await _reaching(member.start())
             yield self._assignments(member, changed)
         finally:
             await _closing(member.stop())
@@ -153,8 +155,8 @@ class KafkaBroker:
         """Read `sources` from `offsets`, by default from the beginning of each."""
         isolation = "read_committed" if committed else "read_uncommitted"
         consumer = AIOKafkaConsumer(isolation_level=isolation, **self._consuming())
-        await _reaching(consumer.start())
         try:
+            await _reaching(consumer.start())
             await _position(consumer, {self.physical(s): (offsets or {}).get(s) for s in sources})
         except BaseException:
             await _closing(consumer.stop())
@@ -166,7 +168,11 @@ class KafkaBroker:
         async with self._publisher_lock:
             if self._publisher is None:
                 publisher = AIOKafkaProducer(enable_idempotence=True, **self._producing())
-                await _reaching(publisher.start())
+                try:
+                    await _reaching(publisher.start())
+                except BaseException:
+                    await _closing(publisher.stop())
+                    raise
                 self._publisher = publisher
         futures = [await _reaching(self.send(self._publisher, output)) for output in outputs]
         written = await _reaching(asyncio.gather(*futures))
@@ -307,6 +313,7 @@ class KafkaBroker:
             "fetch_max_wait_ms": 250,
             "max_partition_fetch_bytes": 4 * 1024 * 1024,
             "check_crcs": True,
+            "metadata_max_age_ms": METADATA_MAX_AGE_MS,
         }
 
 
@@ -319,9 +326,7 @@ class _KafkaReader:
         self._consumer = consumer
 
     async def read(self, *, limit: int, timeout_s: float) -> Sequence[Record]:
-        return self._broker.records(
-            await _reaching(self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=limit))
-        )
+        return self._broker.records(await _reaching(self._consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=limit)))
 
     async def position(self, source: TopicPartition) -> int:
         return await _reaching(self._consumer.position(self._broker.physical(source)))
@@ -337,9 +342,7 @@ class _KafkaReader:
 class _KafkaLane:
     """`ports.Lane`: one producer and one consumer for one input partition."""
 
-    def __init__(
-        self, broker: KafkaBroker, source: TopicPartition, group: str, producer: AIOKafkaProducer, consumer: AIOKafkaConsumer
-    ) -> None:
+    def __init__(self, broker: KafkaBroker, source: TopicPartition, group: str, producer: AIOKafkaProducer, consumer: AIOKafkaConsumer) -> None:
         self.source = source
         self.start_end_offset = 0
         self._broker = broker
@@ -372,6 +375,10 @@ class _KafkaLane:
 
         sender._do_txn_commit = watched  # noqa: SLF001
 
+    @property
+    def partition_count(self) -> int:
+        return len(self._consumer.partitions_for_topic(self._partition.topic) or ())
+
     async def position(self) -> int:
         return await _reaching(self._consumer.position(self._partition))
 
@@ -379,9 +386,7 @@ class _KafkaLane:
         return (await _reaching(self._consumer.end_offsets([self._partition])))[self._partition]
 
     async def read(self, *, limit: int, timeout_s: float) -> Sequence[Record]:
-        return self._broker.records(
-            await _reaching(self._consumer.getmany(self._partition, timeout_ms=int(timeout_s * 1000), max_records=limit))
-        )
+        return self._broker.records(await _reaching(self._consumer.getmany(self._partition, timeout_ms=int(timeout_s * 1000), max_records=limit)))
 
     async def commit(self, outputs: Sequence[Outgoing], next_offset: int | None) -> None:
         producer = self._producer
@@ -470,6 +475,7 @@ async def _raising(error: BaseException) -> None:
 async def _closing(call: Coroutine[Any, Any, object]) -> None:
     """Close something within a deadline; what it cannot say goodbye to, the broker times out."""
     try:
-        await asyncio.wait_for(call, CLOSE_TIMEOUT_S)
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await call
     except (KafkaError, OSError, TimeoutError):
         return

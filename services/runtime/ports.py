@@ -89,6 +89,11 @@ class Lane(Protocol):
         """The input partition's (read-committed) end when the lane was opened: at or past it, the lane is caught up."""
         ...
 
+    @property
+    def partition_count(self) -> int:
+        """How many partitions the input topic has, as last heard; a change is noticed within seconds."""
+        ...
+
     async def position(self) -> int:
         """The next offset that will be read, past any transaction marker."""
         ...

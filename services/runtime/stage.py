@@ -16,7 +16,7 @@ from services.runtime.metrics import COMMIT_SECONDS, LAG, READ, STEP_SECONDS, WR
 from services.runtime.ports import Broker, Clock, Lane, Outgoing, Record, TopicPartition
 
 READ_LIMIT = 1000
-#: How often a quiet lane asks for the end of its partition and for the partition count of its topic.
+#: How often a lane asks for the end of its partition.
 LOOK_EVERY_S = 1.0
 
 
@@ -78,24 +78,24 @@ async def run_lane(service: Service, source: TopicPartition, broker: Broker, clo
         if first:
             await lane.commit(first, None)
         health.lane(source, LaneState.CATCHING_UP)
-        await _carry(service, stage, lane, broker, clock, health)
+        await _carry(service, stage, lane, clock, health)
     finally:
         health.lane(source, LaneState.CLOSED)
         await lane.close()
 
 
-async def _carry(service: Service, stage: Stage, lane: Lane, broker: Broker, clock: Clock, health: Health) -> None:
+async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, health: Health) -> None:
     source = lane.source
     looked_s = float("-inf")
-    looked_at, partitions, end = clock.now(), 0, lane.start_end_offset
+    looked_at, end = clock.now(), lane.start_end_offset
     while not health.draining:
         records = await lane.read(limit=READ_LIMIT, timeout_s=service.tick_s)
         now_s = clock.monotonic_s()
         if now_s - looked_s >= LOOK_EVERY_S:
             looked_s, looked_at = now_s, clock.now()
-            partitions, end = await broker.partition_count(source.topic), await lane.end_offset()
+            end = await lane.end_offset()
         position = await lane.position()
-        tick = Tick(looked_at=looked_at, partition_count=partitions, at_end=position >= end)
+        tick = Tick(looked_at=looked_at, partition_count=lane.partition_count, at_end=position >= end)
         with STEP_SECONDS.labels(service.name).time():
             outputs = stage.step(records, tick)
         if outputs or records:

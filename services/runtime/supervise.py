@@ -88,9 +88,7 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
     return error
 
 
-async def _until_draining(
-    assignments: AsyncIterator[frozenset[TopicPartition]], health: Health
-) -> AsyncIterator[frozenset[TopicPartition]]:
+async def _until_draining(assignments: AsyncIterator[frozenset[TopicPartition]], health: Health) -> AsyncIterator[frozenset[TopicPartition]]:
     pending = asyncio.create_task(_next(assignments))
     try:
         while not health.draining:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from schemas.topics import TopicSpec
 from services.runtime.kafka import KafkaBroker
 
-
 #: What production should have, as far as the cluster has brokers for it.
 REPLICATION = 3
 

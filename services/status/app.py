@@ -166,9 +166,7 @@ class StatusStage:
             number=self._progress.facts_offset,
             sealed_at=time,
             digest=self._digest.digest(),
-            sources=tuple(
-                SealedSource(source=mark.source, caught_up_as_of=mark.caught_up_as_of, gap=mark.gap) for mark in self._progress.sources
-            ),
+            sources=tuple(SealedSource(source=mark.source, caught_up_as_of=mark.caught_up_as_of, gap=mark.gap) for mark in self._progress.sources),
             rules_version=RULES_VERSION,
             policy_version=POLICY_VERSION,
         )

@@ -48,9 +48,7 @@ def _told() -> list[Record]:
 
 
 async def _command(hub: LocalHub, *words: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *words, env={**os.environ, **hub.environment}, stdout=-1, stderr=-2
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *words, env={**os.environ, **hub.environment}, stdout=-1, stderr=-2)
     out, _ = await asyncio.wait_for(process.communicate(), WITHIN_S)
     return process.returncode or 0, out.decode()
 

@@ -70,9 +70,7 @@ def result(code: str, *, offence: str = "o1", result_id: str = "r1", **terms: An
 
 def court(*lines: ResultLine, hearing: str = "h1", day: date = TODAY, shared: datetime = NOW, defendant: str = "d1") -> Claim:
     """A share of one hearing day for one defendant."""
-    body = CourtSnapshot(
-        defendant_id=defendant, hearing_id=hearing, hearing_day=day, shared_at=shared, court_code="B01BH00", lines=tuple(lines)
-    )
+    body = CourtSnapshot(defendant_id=defendant, hearing_id=hearing, hearing_day=day, shared_at=shared, court_code="B01BH00", lines=tuple(lines))
     return say(body, by=Authority.COURT, person=Person(identifiers=(Identifier(type="DEFENDANT_ID", value=defendant),)), at=shared)
 
 
@@ -96,9 +94,7 @@ def order(reason: str = "CR", *, day: date = TODAY, at: datetime = ago(hours=1),
 
 def dates(*, crd: date = TODAY, at: datetime = ago(hours=2), status: str = "CONFIRMED", booking: str = "b1", kind: str = "CRD") -> Claim:
     """A calculation of release dates."""
-    body = SentenceDates(
-        booking_id=booking, sentence_calculation_id="c1", calculation_status=status, dates=(ReleaseDate(type=kind, date=crd),)
-    )
+    body = SentenceDates(booking_id=booking, sentence_calculation_id="c1", calculation_status=status, dates=(ReleaseDate(type=kind, date=crd),))
     return say(body, at=at)
 
 
@@ -114,9 +110,7 @@ def alert(code: str = "XNR", *, to: date | None = None, at: datetime = ago(days=
 
 def immigration(kind: str, *, day: date = TODAY, at: datetime = NOW, uuid: str = "i1", status: str = "ACTIVE") -> Claim:
     """An immigration record of one matter."""
-    body = ImmigrationRecord(
-        immigration_detention_uuid=uuid, record_type=kind, record_date=day, home_office_reference="H1234567", status=status
-    )
+    body = ImmigrationRecord(immigration_detention_uuid=uuid, record_type=kind, record_date=day, home_office_reference="H1234567", status=status)
     return say(body, by=Authority.IMMIGRATION, at=at)
 
 

@@ -214,8 +214,16 @@ def test_a_repeat_tells_nothing() -> None:
 
 CLAIMS = st.sampled_from(
     [
-        custody(ANN, PNC), custody(BOB, CRO), custody(ANN), custody(BOB), REMAND, of(court(result("4027"), hearing="h2"), None, D1),
-        of(court(result("4028"), hearing="h3", defendant="d3"), None, CRO), merge(ANN, BOB), link(PNC, BOB), link(PNC, ANN, linked=False),
+        custody(ANN, PNC),
+        custody(BOB, CRO),
+        custody(ANN),
+        custody(BOB),
+        REMAND,
+        of(court(result("4027"), hearing="h2"), None, D1),
+        of(court(result("4028"), hearing="h3", defendant="d3"), None, CRO),
+        merge(ANN, BOB),
+        link(PNC, BOB),
+        link(PNC, ANN, linked=False),
     ]
 )
 

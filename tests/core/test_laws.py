@@ -36,12 +36,18 @@ DAYS = st.integers(0, 3).map(lambda days: date(2025, 11, 3) - timedelta(days=day
 
 def _shares() -> st.SearchStrategy[Claim]:
     lines = st.builds(
-        result, st.sampled_from(CODES), offence=st.sampled_from(("o1", "o2")), result_id=st.sampled_from(("r1", "r2")),
+        result,
+        st.sampled_from(CODES),
+        offence=st.sampled_from(("o1", "o2")),
+        result_id=st.sampled_from(("r1", "r2")),
         imprisonment_months=st.sampled_from((None, 6, 45)),
     )
     return st.builds(
         lambda lines, hearing, day, shared: court(*lines, hearing=hearing, day=day, shared=shared),
-        st.lists(lines, max_size=3), st.sampled_from(("h1", "h2")), DAYS, INSTANTS,
+        st.lists(lines, max_size=3),
+        st.sampled_from(("h1", "h2")),
+        DAYS,
+        INSTANTS,
     )
 
 
@@ -54,8 +60,12 @@ CLAIMS = st.one_of(
     st.builds(recall, st.sampled_from(("ACTIVE", "DELETED")), at=INSTANTS),
     st.builds(alert, st.sampled_from(("XNR", "XSDEPORT", "QQ", "XCH")), at=INSTANTS),
     st.builds(
-        immigration, st.sampled_from(("IS91", "DEPORTATION_ORDER", "IMMIGRATION_BAIL", "NO_LONGER_OF_INTEREST")),
-        day=DAYS, at=INSTANTS, uuid=st.sampled_from(("i1", "i2")), status=st.sampled_from(("ACTIVE", "DELETED")),
+        immigration,
+        st.sampled_from(("IS91", "DEPORTATION_ORDER", "IMMIGRATION_BAIL", "NO_LONGER_OF_INTEREST")),
+        day=DAYS,
+        at=INSTANTS,
+        uuid=st.sampled_from(("i1", "i2")),
+        status=st.sampled_from(("ACTIVE", "DELETED")),
     ),
     st.builds(doubt, st.sampled_from(list(QueryKind)), answered=st.booleans(), sequence=st.integers(0, 2)),
     st.builds(placed, ended=st.booleans(), at=INSTANTS),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.gate.feeds import START, Hub, ground
 
 WHO = [f"A{number:04}BC" for number in range(40)]
 TOPIC = "vetoes"
+REPOSITORY = Path(__file__).parents[2]
 
 
 def busy_replica() -> Replica:
@@ -198,3 +201,34 @@ def test_no_flipped_bit_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory,
     except StoreError:
         return
     assert after is None or content(after) == content(before)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from holdfast_gate.replica import Replica
+from holdfast_gate.store import ReplicaStore
+from tests.gate.feeds import Hub, ground
+hub, replica, store = Hub(), Replica.empty(1), ReplicaStore(Path(sys.argv[1]), "vetoes")
+replica.partitions[0].expect(0)
+for number in range(100_000):
+    who = f"A{number % 50:04}BC"
+    replica.apply([hub.say(who, ground("release")), hub.seal(), hub.say(who)])
+    store.save(replica)
+    print(replica.partitions[0].position, flush=True)
+"""
+
+
+@pytest.mark.parametrize("batches", [1, 7, 60])
+def test_killed_at_any_moment_it_holds_whole_batches(tmp_path: Path, batches: int) -> None:
+    """Killed in the midst of saving: what is found is some batch, whole, and not an older one than the last that was saved."""
+    with subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        position = [int(process.stdout.readline()) for _ in range(batches)][-1]
+        process.kill()
+    after = loaded(tmp_path)
+    assert after is not None
+    (partition,) = after.partitions
+    assert partition.position >= position
+    assert partition.position % 3 == 0
+    assert sum(len(prisoner.later) for prisoner in partition.prisoners.values()) == 1

@@ -40,9 +40,7 @@ def test_a_damaged_jar_is_not_used(tmp_path: Path, jar: Path) -> None:
     assert not jar.exists()
 
 
-def test_a_download_that_is_not_the_locked_jar_is_refused(
-    tmp_path: Path, jar: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_download_that_is_not_the_locked_jar_is_refused(tmp_path: Path, jar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry that serves other bytes than were locked is not believed."""
     jar.unlink()
 

@@ -150,9 +150,7 @@ async def test_services_stop_in_reverse_order(tmp_path: Path) -> None:
         for name in ("a", "b", "c"):
             command = ["sh", "-c", 'cd "$0" && exec "$@"', str(tmp_path), *python(TELLS_ITS_END, name)]
             await processes.start(Service(name=name, command=command))
-        assert await until(
-            lambda: all("set" in (tmp_path / f"{name}.log").read_text() for name in "abc"), within_s=ENDS_WITHIN_S
-        )
+        assert await until(lambda: all("set" in (tmp_path / f"{name}.log").read_text() for name in "abc"), within_s=ENDS_WITHIN_S)
     assert (tmp_path / "ends").read_text() == "cba"
 
 
@@ -168,9 +166,7 @@ async def test_a_deaf_process_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("how", ["return", "raise", "SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
-async def test_no_service_outlives_its_supervisor(
-    tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]], how: str
-) -> None:
+async def test_no_service_outlives_its_supervisor(tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]], how: str) -> None:
     """However the supervisor ends, its services end."""
     if how == "SIGKILL" and sys.platform != "linux":
         pytest.skip("only Linux ends the children of a killed process")
@@ -192,9 +188,7 @@ async def test_no_service_outlives_its_supervisor(
 
 
 @pytest.mark.asyncio
-async def test_a_background_job_heeds_sigterm(
-    tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]]
-) -> None:
+async def test_a_background_job_heeds_sigterm(tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]]) -> None:
     """A supervisor that ignores Ctrl-C, as a shell's background job does, still ends in good order on SIGTERM."""
     supervisor = supervise("return", before=IN_THE_BACKGROUND)
     assert await until((tmp_path / "started").exists, within_s=ENDS_WITHIN_S)
@@ -204,9 +198,7 @@ async def test_a_background_job_heeds_sigterm(
 
 
 @pytest.mark.asyncio
-async def test_down_stops_the_supervisor_and_its_services(
-    tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]]
-) -> None:
+async def test_down_stops_the_supervisor_and_its_services(tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]]) -> None:
     """`make down` ends from one terminal what `make up` started in another, and says whether it had to."""
     supervisor = supervise("return")
     assert await until((tmp_path / "started").exists, within_s=ENDS_WITHIN_S)
@@ -219,9 +211,7 @@ async def test_down_stops_the_supervisor_and_its_services(
 
 
 @pytest.mark.asyncio
-async def test_one_directory_has_one_supervisor(
-    tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]]
-) -> None:
+async def test_one_directory_has_one_supervisor(tmp_path: Path, supervise: Callable[..., subprocess.Popen[bytes]]) -> None:
     """A second `make up` is refused, and does the first no harm."""
     first = supervise("return")
     assert await until((tmp_path / "started").exists, within_s=ENDS_WITHIN_S)

@@ -77,28 +77,28 @@ def test_any_bytes(topic: str, value: bytes, event_type: str) -> None:
 
 
 @given(TOPICS, st.sampled_from(AVRO), st.data(), EVENT_TYPES)
-def test_damaged_avro(topic: str, value: bytes, data: st.DataObject, event_type: str) -> None:
+def test_damaged_avro(topic: str, value: bytes, choice: st.DataObject, event_type: str) -> None:
     """An Avro record with bytes changed, cut out or put in is read or refused."""
-    at = data.draw(st.integers(0, len(value)))
-    until = data.draw(st.integers(at, len(value)))
-    survives(topic, value[:at] + data.draw(st.binary(max_size=12)) + value[until:], event_type)
+    at = choice.draw(st.integers(0, len(value)))
+    until = choice.draw(st.integers(at, len(value)))
+    survives(topic, value[:at] + choice.draw(st.binary(max_size=12)) + value[until:], event_type)
 
 
 @given(TOPICS, st.sampled_from(JSON), ANYTHING, st.data(), EVENT_TYPES, st.booleans())
-def test_damaged_json(topic: str, record: Any, anything: Any, data: st.DataObject, event_type: str, wrapped: bool) -> None:
+def test_damaged_json(topic: str, record: Any, anything: Any, choice: st.DataObject, event_type: str, wrapped: bool) -> None:
     """A JSON record in which anything stands in any place, bare or in a notification, is read or refused."""
     paths = list(_paths(record))
-    changed = _with(record, data.draw(st.sampled_from(paths)), anything)
+    changed = _with(record, choice.draw(st.sampled_from(paths)), anything)
     text = json.dumps(changed)
     value = json.dumps({"Type": "Notification", "Message": text, "MessageId": "m"}) if wrapped else text
     survives(topic, value.encode(), event_type)
 
 
 @given(TOPICS, st.sampled_from(JSON), st.data())
-def test_json_cut_short(topic: str, record: Any, data: st.DataObject) -> None:
+def test_json_cut_short(topic: str, record: Any, choice: st.DataObject) -> None:
     """A JSON record that breaks off anywhere is refused, and holds whom it names until there."""
     value = json.dumps(record).encode()
-    cut = value[: data.draw(st.integers(1, len(value) - 1))]
+    cut = value[: choice.draw(st.integers(1, len(value) - 1))]
     assert isinstance(read(upstream(topic, cut)), Refused)
     survives(topic, cut, "")
 

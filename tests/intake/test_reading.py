@@ -68,6 +68,18 @@ def test_garbage(value: bytes, event_type: str) -> None:
     assert refused.message.encode().startswith(b"custody-events/0/7")
 
 
+def test_no_number() -> None:
+    """What is no JSON is not read, however small the fault: NaN is no number, and nobody knows what was meant."""
+    hearing = json.dumps(stored("remand-and-sentence.json"))
+    assert refusal(upstream("court-results", (hearing[:-1] + ', "weight": NaN}').encode())).reason == "UNREADABLE"
+
+
+def test_contract_in_a_notification() -> None:
+    """Our own records come bare: in a notification they are not recognised."""
+    wrapped = {"Type": "Notification", "Message": json.dumps(ALERT), "MessageAttributes": {}}
+    assert refusal(upstream("custody-events", wrapped)).reason == "UNREADABLE"
+
+
 def test_empty() -> None:
     """A record without a value says nothing."""
     assert refusal(upstream("custody-events", b"")).reason == "EMPTY"
