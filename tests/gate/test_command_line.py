@@ -175,7 +175,7 @@ def test_a_broken_pipe_is_not_an_allow(tmp_path: Path) -> None:
         [sys.executable, "-m", "holdfast_gate", "status", "--data-dir", str(tmp_path)],
         stdout=Path("/dev/full").open("w"),  # noqa: SIM115
         stderr=subprocess.PIPE,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},  # noqa: TID251
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         check=False,
     )
     assert (done.returncode, b"could not be shown" in done.stderr) == (1, True)

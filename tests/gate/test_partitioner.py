@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from aiokafka.partitioner import DefaultPartitioner  # noqa: TID251 - compared with, not used
-from aiokafka.partitioner import murmur2 as theirs  # noqa: TID251
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.partitioner import murmur2 as theirs
 from hypothesis import given
 from hypothesis import strategies as st
 
