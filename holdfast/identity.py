@@ -210,12 +210,12 @@ class Identity:
 
     def _addressees(self, entry: SubjectEntry) -> Numbers:
         exact = {number for claim in entry.claims for number in _named(claim)}
+        people = self._people(entry)
+        if isinstance(entry.claims[0].body, Doubt):
+            return frozenset(number for person in people for number in person)  # a doubt holds everybody whom it may concern
         if exact:
             return frozenset(member for number in exact for member in self._cluster(number))
-        people = self._people(entry)
-        if len(people) == 1 or isinstance(entry.claims[0].body, Doubt):
-            return frozenset(number for person in people for number in person)
-        return _NOBODY
+        return next(iter(people)) if len(people) == 1 else _NOBODY
 
     def _people(self, entry: SubjectEntry) -> set[Numbers]:
         """The distinct people, as clusters of numbers, whom the subject's identifiers and numbers lead to."""

@@ -50,21 +50,22 @@ class IdentityStage:
         """Facts and marks in the order of the claims that they follow from, then what changed in memory."""
         del tick  # time flows in the data
         outputs: list[Outgoing] = []
-        last_marked: Record | None = None
+        passed_on: Record | None = None
         for record in records:
             told = decode(record.value or b"")
             match told:
                 case Claim():
                     outputs += self._facts(told, record)
                 case PartitionMark():
-                    last_marked = record
                     mark = self._progress.note(told, self._identity.gaps)
-                    outputs += self._marks(mark, record) if mark is not None else []
+                    if mark is not None:
+                        passed_on = record
+                        outputs += self._marks(mark, record)
                 case _:
                     raise StrangerError(record, told)
         outputs += self._changes(records[-1]) if records else []
-        if last_marked is not None:
-            outputs.append(self._entry(PROGRESS_KEY, self._progress.entry(), last_marked))
+        if passed_on is not None:
+            outputs.append(self._entry(PROGRESS_KEY, self._progress.entry(), passed_on))
         return outputs
 
     def _facts(self, claim: Claim, record: Record) -> Sequence[Outgoing]:

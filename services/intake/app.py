@@ -69,7 +69,8 @@ class IntakeStage:
             self._marked_at = time = tick.looked_at
             as_of: datetime | None = time
         elif heartbeat is not None:
-            time, as_of = heartbeat.appended_at, self._as_of
+            # Nobody can vouch for a time that has not come: a publisher whose clock is fast would hide its own silence.
+            time, as_of = heartbeat.appended_at, min(self._as_of or heartbeat.appended_at, heartbeat.appended_at)
         else:
             return []
         mark = PartitionMark(

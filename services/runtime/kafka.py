@@ -55,7 +55,7 @@ CLOSE_TIMEOUT_S = 5.0
 #: How soon a changed partition count is noticed.
 METADATA_MAX_AGE_MS = 5_000
 #: After a commit the coordinator answers CONCURRENT_TRANSACTIONS for a few milliseconds; aiokafka's default would sleep for a hundred.
-RETRY_BACKOFF_MS = 2
+RETRY_BACKOFF_MS = 5
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,6 +18,8 @@ from services.runtime.ports import Broker, Clock, Lane, Outgoing, Record, TopicP
 READ_LIMIT = 1000
 #: How often a lane asks for the end of its partition.
 LOOK_EVERY_S = 1.0
+#: How long records that led to no output may wait for their offset to be committed: read again, they lead to none again.
+COMMIT_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +88,8 @@ async def run_lane(service: Service, source: TopicPartition, broker: Broker, clo
 
 async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, health: Health) -> None:
     source = lane.source
-    looked_s = float("-inf")
+    looked_s = committed_s = float("-inf")
+    uncommitted: int | None = None
     looked_at, end = clock.now(), lane.start_end_offset
     while not health.draining:
         records = await lane.read(limit=READ_LIMIT, timeout_s=service.tick_s)
@@ -98,9 +101,11 @@ async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, healt
         tick = Tick(looked_at=looked_at, partition_count=lane.partition_count, at_end=position >= end)
         with STEP_SECONDS.labels(service.name).time():
             outputs = stage.step(records, tick)
-        if outputs or records:
+        uncommitted = records[-1].offset + 1 if records else uncommitted
+        if outputs or (uncommitted is not None and now_s - committed_s >= COMMIT_WITHIN_S):
             with COMMIT_SECONDS.labels(service.name).time():
-                await lane.commit(outputs, records[-1].offset + 1 if records else None)
+                await lane.commit(outputs, uncommitted)
+            uncommitted, committed_s = None, now_s
         _measure(service, source, records, outputs, max(end - position, 0))
         health.progress(source, now_s)
         if position >= lane.start_end_offset:

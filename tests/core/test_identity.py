@@ -203,6 +203,15 @@ def test_an_unreadable_record_holds_whom_it_names_and_gaps_its_source_if_it_name
     assert numbers(told.tell(doubt(QueryKind.UNREADABLE_RECORD, about="court-results/0/1", answered=True)), Doubt) == [ANN]
 
 
+def test_an_unreadable_record_holds_everybody_it_may_concern() -> None:
+    """It names one prisoner by number and another only by PNC: both are held."""
+    told = Told()
+    told.tell(custody(BOB, PNC))
+    by_number = replace(doubt(QueryKind.UNREADABLE_RECORD), person=Person(prisoner_number=ANN))
+    by_pnc = replace(doubt(QueryKind.UNREADABLE_RECORD), person=Person(identifiers=(PNC,)))
+    assert set(numbers(told.tell(by_number, by_pnc), Doubt)) == {ANN, BOB}
+
+
 def test_a_repeat_tells_nothing() -> None:
     """The same claim again, or a reshuffled duplicate, makes no facts and no entries."""
     told = Told()
