@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ENDS_WITHIN_S = 20.0
 SLEEPS = "import time; time.sleep(600)"
 ANSWERS = """

@@ -18,7 +18,7 @@ steps:
 - expect: {prisoner: Z9999ZZ, exit: release, decision: ALLOW, within: 1s}
 """
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 def invoke(*arguments: object) -> Result:

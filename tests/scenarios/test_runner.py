@@ -26,7 +26,7 @@ from simulator.runner import lead_in, run
 from simulator.scenario_file import parse
 from simulator.under_test import Answer, Reason, UnderTest
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.timeout(60)]
 
 START = datetime(2025, 10, 24, 8, tzinfo=UTC)
 TOPICS = {"court-results": 2, "custody-events": 2, "immigration-events": 1, "resolutions": 1, "incidents": 1, "dead-letters": 1}

@@ -19,7 +19,7 @@ FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 AT_A_TIME = {"test_in_memory": 6, "test_on_kafka": 3}
 Reports = Mapping[Path, Report | BaseException]
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
