@@ -27,20 +27,27 @@ POST_RECALL = frozenset({"PRRD"})
 class Custody:
     """Custody's claims about one prisoner, grouped."""
 
+    prisoner_number: str
     movements: tuple[Claim, ...]
     orders: tuple[Claim, ...]
     calculations: tuple[Claim, ...]
     recalls: tuple[Claim, ...]
 
     @classmethod
-    def of(cls, claims: Iterable[Claim]) -> Custody:
-        """Pick out what custody said."""
+    def of(cls, prisoner_number: str, claims: Iterable[Claim]) -> Custody:
+        """Pick out what custody said; `prisoner_number` is his own, where two numbers were merged."""
         claims = tuple(claims)
 
         def about(kind: type) -> tuple[Claim, ...]:
             return tuple(claim for claim in claims if isinstance(claim.body, kind))
 
-        return cls(movements=about(Movement), orders=about(ReleaseOrder), calculations=about(SentenceDates), recalls=about(Recall))
+        return cls(
+            prisoner_number=prisoner_number,
+            movements=about(Movement),
+            orders=about(ReleaseOrder),
+            calculations=about(SentenceDates),
+            recalls=about(Recall),
+        )
 
     # --- where he is ---------------------------------------------------------------------------------------------------------
 
@@ -48,14 +55,15 @@ class Custody:
         """The newest movement of the current booking, and any later one that knows no booking; the last of all comes last."""
         current = self.current_booking()
         relevant = [claim for claim in self.movements if _movement(claim).booking_id in {current, None}]
-        by_subject = [newest(claim for claim in relevant if claim.subject == subject) for subject in {c.subject for c in relevant}]
+        by_subject = [newest(claim for claim in relevant if claim.subject == subject) for subject in sorted({c.subject for c in relevant})]
         last = [claim for group in by_subject for claim in group]
         return tuple(sorted(last, key=lambda claim: (claim.occurred_at, version_of(claim))))
 
     def current_booking(self) -> str | None:
-        """The booking that began last; None where no reception into a booking was heard of."""
+        """The booking that began last under his own number, else under any that was merged into it; None where no reception was heard of."""
+        own = {_movement(claim).booking_id for claim in self.movements if claim.person.prisoner_number == self.prisoner_number}
         begun = [(began, booking) for booking, began in self.bookings_begun().items()]
-        return max(begun)[1] if begun else None
+        return max([each for each in begun if each[1] in own] or begun)[1] if begun else None
 
     def bookings_begun(self) -> dict[str, datetime]:
         """When each booking began: its first reception."""

@@ -81,7 +81,7 @@ class Picture:
             today=london_date(at),
             claims=claims,
             offences=offences(claims),
-            custody=Custody.of(claims),
+            custody=Custody.of(prisoner_number, claims),
             immigration=_matters(claims),
         )
 

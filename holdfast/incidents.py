@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from holdfast.claims import Movement, SourceMark
+from holdfast.claims import Movement, ReleaseOrder, SourceMark
 from holdfast.codes import exits_of_order
 from holdfast.custody import Custody
+from holdfast.london import london_date
 from holdfast.records import Incident, PrisonerStatus, StatusEntry
-from holdfast_gate.model import Exit, Notice, NoticeGround
+from holdfast_gate.model import Exit, Ground, Notice, NoticeGround
 
 #: Departures by which nobody was released: absconded, escaped, died, paperwork.
 _NOT_RELEASED = frozenset({"UAL", "UAL_ECL", "ESCP", "DEC", "MRG", "99"})
@@ -25,6 +26,7 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
     if departure is None:
         return
     barred = [ground for ground in notice.grounds if _bars(ground, departure)]
+    barred = [ground for ground in barred if not _ordered(status, ground, departure)]
     known = [ground for ground in barred if _known_before(status, ground, departure)]
     for kind, grounds in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else barred)):
         if grounds:
@@ -42,7 +44,7 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
 
 
 def _departure(status: PrisonerStatus) -> StatusEntry | None:
-    departure = Custody.of(entry.claim for entry in status.entries).departure()
+    departure = Custody.of(status.prisoner_number, (entry.claim for entry in status.entries)).departure()
     if departure is None or not isinstance(departure.body, Movement):
         return None
     movement = departure.body
@@ -60,9 +62,22 @@ def _bars(ground: NoticeGround, departure: StatusEntry) -> bool:
     return set(exits or {fallback.value}) <= set(ground.bars)
 
 
+def _ordered(status: PrisonerStatus, ground: NoticeGround, departure: StatusEntry) -> bool:
+    """A sentence lets an ordered temporary release through, and the departure itself has spent the order that a gate still saw."""
+    movement = departure.claim.body
+    if ground.ground != Ground.SENTENCE.value or not isinstance(movement, Movement) or movement.movement_type != "TAP":
+        return False
+    orders = [entry.claim for entry in status.entries if isinstance(entry.claim.body, ReleaseOrder)]
+    left = departure.claim.occurred_at
+    before = Custody.of(status.prisoner_number, (claim for claim in orders if claim.recorded_at <= left))
+    return Exit.TEMPORARY_RELEASE.value in before.ordered_exits(london_date(left))
+
+
 def _known_before(status: PrisonerStatus, ground: NoticeGround, departure: StatusEntry) -> bool:
-    told = [entry for entry in status.entries if entry.claim.source == ground.source]
-    return any(entry.folded_at <= departure.claim.occurred_at and entry.facts_offset < departure.facts_offset for entry in told)
+    """Its record was durable upstream when he left, and before the record of his leaving was."""
+    told = [entry.claim for entry in status.entries if entry.claim.source == ground.source]
+    gone = departure.claim
+    return any(claim.received_at <= gone.occurred_at and claim.received_at < gone.received_at for claim in told)
 
 
 def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelta) -> Iterator[Incident]:

@@ -235,7 +235,7 @@ class _Author:
 
     def _expect_dead_letter(self, at: Node, node: Node) -> ExpectDeadLetter:
         page = self._page
-        fields = page.fields(node, "expect_dead_letter", required=("topic", "reason"), optional=("within",))
+        fields = page.fields(node, "expect_dead_letter", required=("topic",), optional=("reason", "within"))
         return ExpectDeadLetter(
             where=page.where(at),
             topic=page.choice(fields["topic"], "the topic", TOPICS) if "topic" in fields else "",

@@ -109,7 +109,7 @@ def problems(text: str, directory: Path = Path()) -> list[str]:
         ("- expect_incident: {prisoner: A1234BC}", "1: expect_incident needs 'kind'"),
         ("- expect_incident: {kind: ESCAPED}", "1: incident kind 'ESCAPED' is not known"),
         ("- expect_no_incident: {prisoner: A1234BC, reason: x}", "1: expect_no_incident has no key 'reason'"),
-        ("- expect_dead_letter: {topic: court-results}", "1: expect_dead_letter needs 'reason'"),
+        ("- expect_dead_letter: {reason: TRUNCATED}", "1: expect_dead_letter needs 'topic'"),
     ],
 )
 def test_mistakes(text: str, problem: str) -> None:

@@ -25,7 +25,7 @@ NAME = "hmpps-domain-event"
 
 RECEIVED = frozenset({"prison-offender-events.prisoner.received", "prisoner-offender-search.prisoner.received"})
 RELEASED = frozenset({"prison-offender-events.prisoner.released", "prisoner-offender-search.prisoner.released"})
-MERGED = frozenset({"prison-offender-events.prisoner.merged"})
+MERGED = frozenset({"prison-offender-events.prisoner.merged", "prisoner-offender-search.prisoner.merged"})
 EVENT_TYPES = RECEIVED | RELEASED | MERGED
 
 #: `reason` to NOMIS movement type, and to the reason code it stands for where the event gives none. A reason that is not here is a release.
