@@ -30,7 +30,7 @@ def commands() -> None:
 @click.option("--port", type=click.IntRange(1, 65_535), help="Where to listen; else the last run's port, or a free one.")
 def broker(*, fresh: bool, port: int | None) -> None:
     """Run the development Kafka until Ctrl-C."""
-    _trouble_said(lambda: asyncio.run(_broker(fresh=fresh, port=port)))
+    _until_interrupted(lambda: asyncio.run(_broker(fresh=fresh, port=port)))
 
 
 @commands.command()
@@ -51,7 +51,7 @@ def up(*, fresh: bool) -> None:
     """Run Kafka and every service until Ctrl-C; a Kafka that KAFKA_BOOTSTRAP_SERVERS names is used instead of one of ours."""
     from simulator.up import up as run
 
-    _trouble_said(lambda: asyncio.run(run(fresh=fresh)))
+    _until_interrupted(lambda: asyncio.run(run(fresh=fresh)))
 
 
 @commands.command()
@@ -59,7 +59,7 @@ def heartbeats() -> None:
     """Send the heartbeats that publishers' bridges would, for every source, until Ctrl-C."""
     from simulator.up import heartbeats as run
 
-    _trouble_said(lambda: asyncio.run(run()))
+    _until_interrupted(lambda: asyncio.run(run()))
 
 
 @commands.command()
@@ -78,6 +78,15 @@ def scenario(files: tuple[Path, ...], *, as_json: bool, memory: bool, jobs: int)
 def down() -> None:
     """Stop what `holdfast up` and `holdfast broker` left running."""
     click.echo("Stopped." if asyncio.run(_down()) else "Nothing was running.", err=True)
+
+
+def _until_interrupted(run: Callable[[], None]) -> None:
+    """Run what only Ctrl-C ends: being interrupted is how it succeeds."""
+    try:
+        _trouble_said(run)
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
 
 
 def _trouble_said(run: Callable[[], T]) -> T:

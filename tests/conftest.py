@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def kafka_bootstrap(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a real Kafka: the one that `--broker` names, else one of our own."""
-    given: str | None = request.config.getoption("--broker")
+    """The address of a real Kafka: the one that `--broker` or KAFKA_BOOTSTRAP_SERVERS names, else one of our own."""
+    given: str | None = request.config.getoption("--broker") or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if given:
         yield given
         return
