@@ -137,6 +137,14 @@ def test_a_settled_identifier_raises_no_doubt_about_the_other_persons_own_record
     assert numbers(told.tell(custody(BOB, PNC, booking="again")), Doubt) == []
 
 
+def test_a_settled_identifier_stays_settled_when_a_third_number_turns_up_with_it() -> None:
+    """Two people said whose it is: another reception that carries it changes nothing about that."""
+    told = Told()
+    told.tell(custody(ANN, PNC), custody(BOB, PNC), link(PNC, ANN))
+    assert numbers(told.tell(custody("C3333CC", PNC)), Doubt) == []
+    assert numbers(told.tell(REMAND), CourtSnapshot) == [ANN]
+
+
 def test_identifiers_that_disagree_hold_every_candidate() -> None:
     """PNC of one, CRO of another, in one claim."""
     told = Told()
