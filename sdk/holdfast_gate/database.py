@@ -73,7 +73,8 @@ def named_errors(path: Path) -> Generator[None]:
             raise DamagedStoreError(message) from error
         message = f"{path} cannot be used ({error}): check that the disk has room and that the directory may be written"
         raise StoreError(message) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # SQLite quotes a damaged schema in its message, and Python cannot always decode that.
         message = f"{path} is damaged ({error})"
         raise DamagedStoreError(message) from error
     except OSError as error:

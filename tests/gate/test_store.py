@@ -185,6 +185,15 @@ def test_whatever_was_altered_is_noticed(tmp_path: Path, tampering: str) -> None
     assert loaded(tmp_path) is None
 
 
+def test_a_damaged_schema_begins_anew(tmp_path: Path) -> None:
+    """Bytes that are no text in the middle of a table's definition: SQLite's own message cannot even be decoded."""
+    saved(tmp_path)
+    path = tmp_path / FILE_NAME
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"CREATE TABLE", b"CREATE \xceABLE"))
+    assert loaded(tmp_path) is None
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_flipped_bit_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
