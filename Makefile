@@ -27,8 +27,8 @@ down: $(READY) ## stop what `make up` left running
 	@$(BIN)/holdfast down $(ARGS)
 
 check: $(READY) ## formatting, lint, types, layers and the quick tests
-	@$(BIN)/ruff format --check && $(BIN)/ruff check && $(BIN)/lint-imports
-	@$(BIN)/pyright -p pyproject.toml & types=$$!; $(BIN)/pytest -q -m "not broker and not slow" && wait $$types
+	@$(BIN)/ruff format --check && $(BIN)/ruff check
+	@{ $(BIN)/lint-imports && $(BIN)/pyright -p pyproject.toml; } & types=$$!; $(BIN)/pytest -q -m "not broker and not slow" && wait $$types
 
 fmt: $(READY) ## format, and mend what can be mended
 	@$(BIN)/ruff check --fix; $(BIN)/ruff format
