@@ -16,9 +16,10 @@ from holdfast.identity import Identity
 from holdfast.records import PartitionStatus, PrisonerStatus
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.status import RULES_VERSION, derive, due_at, fold
+from holdfast_gate.partitioner import partition_of
 from schemas.wire import encode
 from services.intake.adaptors import Read, Upstream, read
-from services.runtime.kafka import KafkaBroker, partition_of
+from services.runtime.kafka import KafkaBroker
 from services.runtime.ports import Outgoing
 from services.status.app import PARTITION_KEY
 from simulator.population import lawful, prisoner

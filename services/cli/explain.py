@@ -14,10 +14,10 @@ from rich.table import Table
 from holdfast.identifiers import is_prisoner_number
 from holdfast.records import PrisonerStatus
 from holdfast_gate.model import Notice
+from holdfast_gate.partitioner import partition_of
 from schemas.wire import decode_as
 from services.cli.connect import connected, within
 from services.cli.errors import TroubleError
-from services.runtime.kafka import partition_of
 from services.runtime.ports import TopicPartition
 from services.runtime.restore import read_to_end
 

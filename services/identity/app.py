@@ -17,7 +17,7 @@ from schemas.wire import decode, encode
 from services.runtime.headers import event
 from services.runtime.ports import Broker, Outgoing, Record, TopicPartition
 from services.runtime.restore import read_to_end
-from services.runtime.stage import Service, Stage, Tick
+from services.runtime.stage import Service, Stage, StrangerError, Tick
 
 CLAIMS, FACTS, LINKS = "claims", "facts", "identity-links"
 PROGRESS_KEY = "progress"
@@ -93,13 +93,6 @@ class IdentityStage:
     def _entry(key: str, entry: object, cause: Record) -> Outgoing:
         headers = event(type(entry).__name__, source="identity", cause=cause, part=key)
         return Outgoing(topic=LINKS, partition=0, key=key.encode(), value=encode(entry), headers=headers)
-
-
-class StrangerError(TypeError):
-    """Something other than a claim or a mark stands in `claims`, which only intake writes: halt, a person must look."""
-
-    def __init__(self, record: Record, told: object) -> None:
-        super().__init__(f"{record.topic}[{record.partition}]@{record.offset} holds a {type(told).__name__}")
 
 
 def service() -> Service:

@@ -29,7 +29,6 @@ from aiokafka.errors import (
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
 )
-from aiokafka.partitioner import DefaultPartitioner
 
 from services.runtime.config import KafkaSettings
 from services.runtime.ports import (
@@ -407,11 +406,6 @@ class _KafkaLane:
     async def close(self) -> None:
         await _closing(self._consumer.stop())
         await _closing(_abandon(self._producer))
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition that Kafka's default partitioner (murmur2) gives `key`."""
-    return DefaultPartitioner()(key, list(range(partitions)), list(range(partitions)))
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

@@ -46,6 +46,13 @@ class Stage(Protocol):
         ...
 
 
+class StrangerError(TypeError):
+    """A record of another kind stands in a topic that only one service of ours writes: halt, a person must look."""
+
+    def __init__(self, record: Record, told: object) -> None:
+        super().__init__(f"{record.topic}[{record.partition}]@{record.offset} holds a {type(told).__name__}")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
     """One service: which topics it reads, and how to make the stage of one of their partitions. Its name is its consumer group."""

@@ -21,7 +21,7 @@ from services.runtime.headers import event
 from services.runtime.metrics import CAUGHT_UP, QUERIES, SEALED_AT
 from services.runtime.ports import Broker, Outgoing, Record, TopicPartition
 from services.runtime.restore import read_to_end
-from services.runtime.stage import Service, Stage, Tick
+from services.runtime.stage import Service, Stage, StrangerError, Tick
 
 FACTS, STATUS, VETOES = "facts", "prisoner-status", "vetoes"
 #: The key of a partition's own progress on `prisoner-status`; never a prisoner number.
@@ -173,13 +173,6 @@ class StatusStage:
         SEALED_AT.labels(str(self._partition)).set(time.timestamp())
         headers = event("Seal", source="status", cause=cause)
         return Outgoing(topic=VETOES, partition=self._partition, key=SEAL_KEY, value=encode(seal), headers=headers)
-
-
-class StrangerError(TypeError):
-    """Something other than a fact or a mark stands in `facts`, which only identity writes: halt, a person must look."""
-
-    def __init__(self, record: Record, told: object) -> None:
-        super().__init__(f"{record.topic}[{record.partition}]@{record.offset} holds a {type(told).__name__}")
 
 
 def service() -> Service:
