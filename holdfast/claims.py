@@ -12,7 +12,7 @@ from typing import Literal
 
 from holdfast_gate.model import Authority, QueryKind, RecordRef
 
-IdentifierType = Literal["PNC", "CRO", "HOREF", "DEFENDANT_ID", "MASTER_DEFENDANT_ID"]
+IdentifierType = Literal["PNC", "CRO", "HOREF", "DEFENDANT_ID", "MASTER_DEFENDANT_ID", "CID", "BOOKING"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -24,15 +24,28 @@ class Identifier:
     valid: bool = True
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Alias:
+    """Another name, or another date of birth, under which a source knows somebody."""
+
+    last_name: str
+    first_name: str = ""
+    date_of_birth: date | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Whom a claim is about, as the source knows them. `prisoner_number` is None for courts, who do not know it."""
+    """Whom a claim is about, as the source knows them. `prisoner_number` is None for courts, who do not know it.
+
+    Names and dates of birth never match by themselves: they only raise the question whether two records are of one person.
+    """
 
     prisoner_number: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     last_name: str | None = None
     first_name: str | None = None
     date_of_birth: date | None = None
+    aliases: tuple[Alias, ...] = ()
 
 
 # --- what courts say --------------------------------------------------------------------------------------------------------
@@ -40,7 +53,11 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class ResultLine:
-    """One judicial result on one offence. Terms are in months, rounded up; `problems` names what in it could not be (an impossible date)."""
+    """One judicial result on one offence. Terms are in months, rounded up; `problems` names what in it could not be (an impossible date).
+
+    `custody_status` is Common Platform's postHearingCustodyStatus, raw: it is never believed, only compared. `convicted`: the court has convicted
+    of the offence. `amendment` is why the court changed the line, where it says that it did.
+    """
 
     case_urn: str
     offence_id: str
@@ -53,6 +70,19 @@ class ResultLine:
     suspended_months: int | None = None
     next_hearing_day: date | None = None
     problems: tuple[str, ...] = ()
+    custody_status: str | None = None
+    convicted: bool = False
+    amendment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class ListedOffence:
+    """An offence that a hearing was about, whether or not it has a result: proceedings that are open until a result ends them."""
+
+    case_urn: str
+    offence_id: str
+    offence_code: str
+    convicted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +90,9 @@ class CourtSnapshot:
     """Everything that one share says of one defendant at one (hearing, hearing day); the newest `shared_at` replaces the one before.
 
     `defendants_in_share` lists every defendant of the share, so that one who vanished from a later share is noticed; None where the dialect's
-    record speaks of a single defendant by construction.
+    record speaks of a single defendant by construction. `jurisdiction` is MAGISTRATES, CROWN or empty. `document` names the paper that was made
+    from the hearing (`register`, `warrant`) or of it (`listing`), and is empty for the court's own results: a paper can hold and contradict, and
+    never ends what the results say.
     """
 
     defendant_id: str
@@ -71,6 +103,9 @@ class CourtSnapshot:
     court_name: str = ""
     lines: tuple[ResultLine, ...] = ()
     defendants_in_share: tuple[str, ...] | None = None
+    jurisdiction: str = ""
+    document: str = ""
+    listed: tuple[ListedOffence, ...] = ()
 
 
 # --- what custody says ------------------------------------------------------------------------------------------------------
@@ -78,7 +113,10 @@ class CourtSnapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Movement:
-    """A reception (IN) or a movement out (OUT). HMPPS domain events know neither booking nor sequence: those are None there."""
+    """A reception (IN) or a movement out (OUT). HMPPS domain events know neither booking nor sequence: those are None there.
+
+    `deleted`: custody took its record of the movement back. Where he is then, custody has to say again.
+    """
 
     direction: Literal["IN", "OUT"]
     booking_id: str | None
@@ -87,6 +125,7 @@ class Movement:
     movement_reason_code: str
     prison_id: str = ""
     to_agency_id: str | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,6 +184,55 @@ class Merge:
 
     surviving_prisoner_number: str
     removed_prisoner_number: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unmerge:
+    """Two prison numbers that were merged are two people after all. Nothing is taken from either until people have settled whose it is."""
+
+    surviving_prisoner_number: str
+    removed_prisoner_number: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookingMoved:
+    """A booking was one person's and is another's: `to_prisoner_number` has it now, and `from_prisoner_number` keeps it until people have looked."""
+
+    booking_id: str
+    from_prisoner_number: str
+    to_prisoner_number: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookingDeleted:
+    """Custody has deleted a booking: no order under it counts any more. What courts and immigration said stands."""
+
+    booking_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImprisonmentStatus:
+    """Why custody thinks that it holds him: a NOMIS imprisonment status (`codes/imprisonment-statuses.csv`), one value where life has several."""
+
+    booking_id: str | None
+    status_code: str
+    effective_from: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Particulars:
+    """Who he is, as custody knows him: the claim's `person` is all that it says. `status` is ACTIVE or DELETED."""
+
+    status: str = "ACTIVE"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NominalRoll:
+    """Everybody who was in one prison at one instant, by custody's own count; compared with what the hub has been told."""
+
+    prison_id: str
+    taken_at: datetime
+    prisoner_numbers: tuple[str, ...]
 
 
 # --- what immigration says --------------------------------------------------------------------------------------------------
@@ -209,7 +297,21 @@ class Link:
     linked: bool
 
 
-Body = CourtSnapshot | Movement | ReleaseOrder | SentenceDates | Recall | Alert | Merge | ImmigrationRecord | Doubt | PlacedHold | Resolution | Link
+OfCustody = (
+    Movement
+    | ReleaseOrder
+    | SentenceDates
+    | Recall
+    | Alert
+    | ImprisonmentStatus
+    | Particulars
+    | Merge
+    | Unmerge
+    | BookingMoved
+    | BookingDeleted
+    | NominalRoll
+)
+Body = CourtSnapshot | OfCustody | ImmigrationRecord | Doubt | PlacedHold | Resolution | Link
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -88,7 +88,7 @@ def _normal(kind: IdentifierType, trimmed: str, this_year: int) -> str | None:
             return normal_cro(trimmed.upper())
         case "HOREF":
             return trimmed.upper() if _HOME_OFFICE_REFERENCE.fullmatch(trimmed.upper()) else None
-        case "DEFENDANT_ID" | "MASTER_DEFENDANT_ID":
+        case "DEFENDANT_ID" | "MASTER_DEFENDANT_ID" | "CID" | "BOOKING":
             return normal_id(trimmed) if len(trimmed) <= _OPAQUE_MAX_CHARS else None
 
 

@@ -14,19 +14,25 @@ from typing import assert_never
 from holdfast.claims import (
     Alert,
     Body,
+    BookingDeleted,
+    BookingMoved,
     Claim,
     CourtSnapshot,
     Doubt,
     ImmigrationRecord,
+    ImprisonmentStatus,
     Link,
     Merge,
     Movement,
+    NominalRoll,
+    Particulars,
     Person,
     PlacedHold,
     Recall,
     ReleaseOrder,
     Resolution,
     SentenceDates,
+    Unmerge,
 )
 from holdfast.codes import leaves
 
@@ -46,7 +52,7 @@ def subject_of(body: Body, person: Person) -> str:
     """The subject of a claim: who spoke, about what."""
     match body:
         case CourtSnapshot():
-            return f"court/hearing/{body.hearing_id}/{body.hearing_day}/defendant/{body.defendant_id}"
+            return f"court/{body.document or 'hearing'}/{body.hearing_id}/{body.hearing_day}/defendant/{body.defendant_id}"
         case Movement(booking_id=None):
             return f"custody/movements/{person.prisoner_number}"
         case Movement():
@@ -61,6 +67,18 @@ def subject_of(body: Body, person: Person) -> str:
             return f"custody/alert/{body.alert_uuid}"
         case Merge():
             return f"custody/merge/{body.surviving_prisoner_number}/{body.removed_prisoner_number}"
+        case Unmerge():
+            return f"custody/unmerge/{body.surviving_prisoner_number}/{body.removed_prisoner_number}"
+        case BookingMoved():
+            return f"custody/booking-moved/{body.booking_id}"
+        case BookingDeleted():
+            return f"custody/booking-deleted/{body.booking_id}"
+        case ImprisonmentStatus():
+            return f"custody/imprisonment-status/{body.booking_id or person.prisoner_number}"
+        case Particulars():
+            return f"custody/particulars/{person.prisoner_number}"
+        case NominalRoll():
+            return f"custody/roll/{body.prison_id}"
         case ImmigrationRecord():
             return f"immigration/{body.home_office_reference or _person_key(person)}"
         case Doubt():
@@ -90,6 +108,8 @@ def version_of(claim: Claim) -> Version:
             return (micros(claim.occurred_at),)
         case Movement(movement_seq=int() as movement_seq):
             return movement_seq, micros(claim.recorded_at)
+        case NominalRoll():
+            return (micros(body.taken_at),)
         case ImmigrationRecord():
             return body.record_date.toordinal(), micros(claim.recorded_at)
         case Doubt():

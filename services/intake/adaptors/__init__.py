@@ -8,17 +8,23 @@ from typing import assert_never
 from holdfast.claims import (
     Alert,
     Body,
+    BookingDeleted,
+    BookingMoved,
     CourtSnapshot,
     Doubt,
     ImmigrationRecord,
+    ImprisonmentStatus,
     Link,
     Merge,
     Movement,
+    NominalRoll,
+    Particulars,
     PlacedHold,
     Recall,
     ReleaseOrder,
     Resolution,
     SentenceDates,
+    Unmerge,
 )
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
@@ -93,7 +99,9 @@ def _topics(body: Body) -> tuple[str, ...]:
     match body:
         case CourtSnapshot():
             return ("court-results",)
-        case Movement() | ReleaseOrder() | SentenceDates() | Recall() | Alert() | Merge():
+        case Movement() | ReleaseOrder() | SentenceDates() | Recall() | Alert() | ImprisonmentStatus() | Particulars():
+            return ("custody-events",)
+        case Merge() | Unmerge() | BookingMoved() | BookingDeleted() | NominalRoll():
             return ("custody-events",)
         case ImmigrationRecord():
             return ("immigration-events",)

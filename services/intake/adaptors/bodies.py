@@ -9,15 +9,22 @@ from typing import Any
 from holdfast.claims import (
     Alert,
     Body,
+    BookingDeleted,
+    BookingMoved,
     CourtSnapshot,
     ImmigrationRecord,
+    ImprisonmentStatus,
+    ListedOffence,
     Merge,
     Movement,
+    NominalRoll,
+    Particulars,
     Recall,
     ReleaseDate,
     ReleaseOrder,
     ResultLine,
     SentenceDates,
+    Unmerge,
 )
 from holdfast.identifiers import identifier, is_prisoner_number, normal_id
 from services.intake.adaptors.opened import YEARS, written
@@ -64,8 +71,27 @@ def body_of(record: Upstream, kind: str, fields: Fields, problems: Sequence[str]
                 active_from=fields["active_from"],
                 active_to=fields["active_to"],
             )
+        case "IMPRISONMENT_STATUS":
+            return ImprisonmentStatus(
+                booking_id=_id(fields, "booking_id"),
+                status_code=_id(fields, "imprisonment_status_code"),
+                effective_from=fields["effective_from"],
+            )
+        case "PARTICULARS":
+            return Particulars(status=_word(fields, "status", "ACTIVE", "DELETED"))
         case "MERGE":
-            return _merge(fields)
+            surviving, removed = _two_numbers(fields, "surviving_prisoner_number", "removed_prisoner_number")
+            return Merge(surviving_prisoner_number=surviving, removed_prisoner_number=removed)
+        case "UNMERGE":
+            surviving, removed = _two_numbers(fields, "surviving_prisoner_number", "removed_prisoner_number")
+            return Unmerge(surviving_prisoner_number=surviving, removed_prisoner_number=removed)
+        case "BOOKING_MOVED":
+            giving, receiving = _two_numbers(fields, "from_prisoner_number", "to_prisoner_number")
+            return BookingMoved(booking_id=_id(fields, "booking_id"), from_prisoner_number=giving, to_prisoner_number=receiving)
+        case "BOOKING_DELETED":
+            return BookingDeleted(booking_id=_id(fields, "booking_id"))
+        case "NOMINAL_ROLL":
+            return _roll(fields)
         case "IMMIGRATION_RECORD":
             return _immigration(record, fields)
         case "COURT_RESULT":
@@ -84,14 +110,24 @@ def _movement(kind: str, fields: Fields) -> Movement:
         movement_reason_code=fields["movement_reason_code"],
         prison_id=fields["from_prison_id" if out else "prison_id"] or "",
         to_agency_id=fields["to_agency_id"] if out else None,
+        deleted=_word(fields, "status", "ACTIVE", "DELETED") == "DELETED",
     )
 
 
-def _merge(fields: Fields) -> Merge:
-    surviving, removed = (fields[name].strip().upper() for name in ("surviving_prisoner_number", "removed_prisoner_number"))
-    if not is_prisoner_number(surviving) or not is_prisoner_number(removed) or surviving == removed:
-        raise MisfitError("INVALID_PAYLOAD", f"merges {removed[:100]!r} into {surviving[:100]!r}", "send two different prison numbers")
-    return Merge(surviving_prisoner_number=surviving, removed_prisoner_number=removed)
+def _two_numbers(fields: Fields, *names: str) -> tuple[str, str]:
+    """Two different prison numbers. Raises MisfitError."""
+    one, other = (fields[name].strip().upper() for name in names)
+    if not is_prisoner_number(one) or not is_prisoner_number(other) or one == other:
+        said = " and ".join(f"{name} {number[:100]!r}" for name, number in zip(names, (one, other), strict=True))
+        raise MisfitError("INVALID_PAYLOAD", f"has {said}", "send two different prison numbers")
+    return one, other
+
+
+def _roll(fields: Fields) -> NominalRoll:
+    numbers = tuple(number.strip().upper() for number in fields["prisoner_numbers"])
+    if (wrong := next((number for number in numbers if not is_prisoner_number(number)), None)) is not None:
+        raise MisfitError("INVALID_PAYLOAD", f"has {wrong[:100]!r} on the roll", "send prison numbers, as A1234BC")
+    return NominalRoll(prison_id=_id(fields, "prison_id"), taken_at=fields["taken_at"] or _NO_INSTANT, prisoner_numbers=tuple(sorted(set(numbers))))
 
 
 def _immigration(record: Upstream, fields: Fields) -> ImmigrationRecord:
@@ -118,6 +154,17 @@ def _snapshot(record: Upstream, fields: Fields, problems: Sequence[str]) -> Cour
         court_code=fields["court_code"],
         court_name=fields["court_name"],
         lines=tuple(_line(record, fields["case_urn"], n, line, problems) for n, line in enumerate(fields["results"])),
+        jurisdiction=fields["jurisdiction"],
+        document=_word(fields, "document", "", "register", "warrant", "listing"),
+        listed=tuple(
+            ListedOffence(
+                case_urn=fields["case_urn"],
+                offence_id=normal_id(_id(each, "offence_id")),
+                offence_code=each["offence_code"],
+                convicted=each["convicted"],
+            )
+            for each in fields["listed_offences"]
+        ),
     )
 
 
@@ -136,6 +183,9 @@ def _line(record: Upstream, case_urn: str, n: int, line: Fields, problems: Seque
         suspended_months=_months(line, "suspended_months"),
         next_hearing_day=line["next_hearing_day"],
         problems=tuple(impossible),
+        custody_status=line["post_hearing_custody_status"],
+        convicted=line["convicted"],
+        amendment=line["amendment"],
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from holdfast.claims import Body, Claim, Doubt, Identifier, IdentifierType, Person
+from holdfast.claims import Alias, Body, Claim, Doubt, Identifier, IdentifierType, Person
 from holdfast.identifiers import identifier, is_prisoner_number
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import micros, subject_of
@@ -32,7 +32,9 @@ EVENT_TYPES = frozenset(EVENT_TYPE_PREFIX + kind for topic in SOURCE_OF_TOPIC fo
 
 _AUTHORITY = {"court-results": Authority.COURT, "custody-events": Authority.CUSTODY, "immigration-events": Authority.IMMIGRATION}
 #: Without these a claim could not be ordered, or not be told apart: then the doubt alone goes on.
-_DECISIVE = frozenset({"occurred_at", "recorded_at", "shared_at", "hearing_day", "record_date"})
+_DECISIVE = frozenset({"occurred_at", "recorded_at", "shared_at", "hearing_day", "record_date", "taken_at"})
+#: Whom these are about stands in the record itself, and not in its `person`.
+_NAME_THEIR_OWN = frozenset({"MERGE", "UNMERGE", "BOOKING_MOVED", "NOMINAL_ROLL"})
 
 Fields = Mapping[str, Any]
 
@@ -171,7 +173,7 @@ class _Told:
         if self.kind == "COURT_RESULT":
             own += [("DEFENDANT_ID", self.fields["defendant_id"]), ("MASTER_DEFENDANT_ID", self.fields["master_defendant_id"])]
         identifiers = {found for kind, raw in own if (found := self._identifier(kind, raw)) is not None}
-        if number is None and self.kind != "MERGE" and not any(found.valid for found in identifiers):
+        if number is None and self.kind not in _NAME_THEIR_OWN and not any(found.valid for found in identifiers):
             raise MisfitError("INVALID_PAYLOAD", "person has neither a prison number nor an identifier that is valid", "say whom it is about")
         return Person(
             prisoner_number=number,
@@ -179,6 +181,9 @@ class _Told:
             last_name=given["last_name"],
             first_name=given["first_name"],
             date_of_birth=given["date_of_birth"],
+            aliases=tuple(
+                Alias(last_name=each["last_name"], first_name=each["first_name"], date_of_birth=each["date_of_birth"]) for each in given["aliases"]
+            ),
         )
 
     def _identifier(self, kind: IdentifierType, raw: str | None) -> Identifier | None:
