@@ -3,32 +3,43 @@
 Rule (contract, "Court subjects"): a result that says something about custody supersedes the earlier custody position of *that offence*; one that
 says nothing about it leaves it standing. Within one (hearing, hearing day) the newest share replaces the whole snapshot; across hearings the later
 (hearing day, shared_at) wins, and equal ones hold. What vanished without a successor is a query.
+
+Papers made from a hearing or of it (a prison court register, a warrant, a listing) speak beside the results: they can hold where the results are
+silent, and contradict them; they never end what the results say.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from holdfast.claims import Claim, CourtSnapshot, ResultLine
+from holdfast.claims import Claim, CourtSnapshot, ListedOffence, Resolution, ResultLine
 from holdfast.codes import CodeRow, Effect, classify
+from holdfast.queries import answers, query_id
 from holdfast.subjects import micros
+from holdfast_gate.model import QueryKind
 
 #: Effects that say something about custody, and so supersede what was said of the same offence before.
 SPEAKS = frozenset({Effect.HOLD, Effect.CLEAR, Effect.BAIL, Effect.NON_CUSTODIAL, Effect.SUSPENDED})
-
-#: Longest sentence that can be suspended, in months, by the day of the hearing. Sentencing Act 2020 s.277 and s.288: two years. The Sentencing Act
-#: 2026 raised it to three; its day of commencement is our reading, so a term between the two near that day is a question for a person either way.
-SUSPENDABLE_MONTHS: tuple[tuple[date, int], ...] = ((date.min, 24), (date(2026, 3, 22), 36))
+#: Of those, the ones after which the offence holds nobody.
+FREES = SPEAKS - {Effect.HOLD}
+#: Where results hang that are on no offence (`services/intake`): these are no proceedings of their own.
+_ON_NO_OFFENCE = ("defendant:", "person:")
+_APPLICATION = "application:"
 
 When = tuple[date, int]
+_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """One result line, with the share that said it and what its code means. `last_said` is (hearing day, newest share that has it)."""
+    """One result line, with the share that said it and what its code means.
+
+    `last_said` is (hearing day, newest share that has it); `first_shared_at` the first share that has it, in the same words; `day_first_shared_at`
+    the first share of its hearing day at all. `confirmed`: two people have confirmed what the court meant by a result that only they can read.
+    """
 
     claim: Claim
     snapshot: CourtSnapshot
@@ -36,19 +47,37 @@ class Said:
     row: CodeRow
     last_said: When
     first_shared_at: datetime
+    day_first_shared_at: datetime
+    confirmed: bool = False
 
     @property
     def subject(self) -> str:
         """The offence, as authorities and people would cite it."""
         return f"court/offence/{self.snapshot.defendant_id}/{self.line.offence_id}"
 
+    @property
+    def effect(self) -> Effect:
+        """What it does to custody: what its code says, or what that becomes once people have confirmed it."""
+        return Effect(self.row.confirmed) if self.confirmed and self.row.confirmed else self.row.effect
+
+    @property
+    def speaks(self) -> bool:
+        """It says something about custody in this offence."""
+        return self.effect in SPEAKS
+
+    @property
+    def final(self) -> bool:
+        """It ends the offence's proceedings."""
+        return self.row.final or (self.confirmed and self.effect is Effect.CLEAR)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offence:
     """Where one offence of one defendant stands.
 
-    `in_force`: the newest lines that say something about custody. `doubtful`: lines that a person must look at. `vanished`: lines that a later
-    share dropped without a word about the offence. `open`: no result has ended it.
+    `in_force`: the newest lines that say something about custody; where the results are silent, what a paper says that holds. `doubtful`: lines that
+    a person must look at. `vanished`: lines that a later share dropped without a word about the offence. `papers`: what papers say of the hearing
+    that decides, or of a later one. `open`: proceedings that no result has ended. `convicted`: a court has convicted.
     """
 
     defendant_id: str
@@ -57,36 +86,61 @@ class Offence:
     in_force: tuple[Said, ...]
     doubtful: tuple[Said, ...]
     vanished: tuple[Said, ...]
+    papers: tuple[Said, ...]
     open: bool
+    convicted: bool
 
     @property
     def on_bail(self) -> bool:
         """Every word in force about custody in this offence is bail."""
-        return bool(self.in_force) and all(said.row.effect is Effect.BAIL for said in self.in_force)
+        return bool(self.in_force) and all(said.effect is Effect.BAIL for said in self.in_force)
 
     @property
     def undecided(self) -> bool:
         """Still open, and no court has said whether he is bailed or held for it."""
-        return self.open and not any(said.row.effect in {Effect.BAIL, Effect.HOLD} for said in self.in_force)
+        return self.open and not any(said.effect in {Effect.BAIL, Effect.HOLD} for said in self.in_force)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Everything ever said of one offence: in the newest shares, in older shares of the same days only, in papers; and where it was listed."""
+
+    current: list[Said]
+    dropped: list[Said]
+    papers: list[Said]
+    listed: list[ListedOffence]
 
 
 def offences(claims: Iterable[Claim]) -> tuple[Offence, ...]:
     """Every offence that any court ever spoke of, in a fixed order."""
-    shares: dict[tuple[str, date, str], list[tuple[Claim, CourtSnapshot]]] = defaultdict(list)
+    claims = tuple(claims)
+    resolutions = [claim for claim in claims if isinstance(claim.body, Resolution)]
+    heard: dict[_Key, _Heard] = defaultdict(lambda: _Heard([], [], [], []))
+    for shares in _by_day(claims):
+        newest = max(snapshot.shared_at for _, snapshot in shares)
+        for said in _lines(shares, resolutions):
+            of = heard[said.snapshot.defendant_id, said.line.offence_id]
+            standing = said.snapshot.shared_at == newest
+            if said.snapshot.document:
+                of.papers += [said] if standing else []
+            else:
+                (of.current if standing else of.dropped).append(said)
+        for _, snapshot in shares:
+            for listed in snapshot.listed:
+                heard[snapshot.defendant_id, listed.offence_id].listed.append(listed)
+    return tuple(_offence(key, heard[key]) for key in sorted(heard))
+
+
+def _by_day(claims: Iterable[Claim]) -> list[list[tuple[Claim, CourtSnapshot]]]:
+    """The shares of each hearing day of each defendant, and of each paper apart."""
+    shares: dict[tuple[str, str, date, str], list[tuple[Claim, CourtSnapshot]]] = defaultdict(list)
     for claim in claims:
         if isinstance(snapshot := claim.body, CourtSnapshot):
-            shares[snapshot.hearing_id, snapshot.hearing_day, snapshot.defendant_id].append((claim, snapshot))
-    current: dict[tuple[str, str], list[Said]] = defaultdict(list)
-    dropped: dict[tuple[str, str], list[Said]] = defaultdict(list)
-    for (_, _, defendant_id), of_one_day in sorted(shares.items()):
-        newest = max(snapshot.shared_at for _, snapshot in of_one_day)
-        for said in _lines(of_one_day):
-            standing = said.snapshot.shared_at == newest
-            (current if standing else dropped)[defendant_id, said.line.offence_id].append(said)
-    return tuple(_offence(key, current[key], dropped[key]) for key in sorted({*current, *dropped}))
+            shares[snapshot.document, snapshot.hearing_id, snapshot.hearing_day, snapshot.defendant_id].append((claim, snapshot))
+    return [shares[key] for key in sorted(shares)]
 
 
-def _lines(of_one_day: Sequence[tuple[Claim, CourtSnapshot]]) -> list[Said]:
+def _lines(of_one_day: Sequence[tuple[Claim, CourtSnapshot]], resolutions: Sequence[Claim]) -> list[Said]:
     """Each distinct line of one hearing day once, from the newest share that has it."""
     last: dict[ResultLine, tuple[Claim, CourtSnapshot]] = {}
     first: dict[ResultLine, datetime] = {}
@@ -94,52 +148,71 @@ def _lines(of_one_day: Sequence[tuple[Claim, CourtSnapshot]]) -> list[Said]:
         for line in snapshot.lines:
             last[line] = claim, snapshot
             first.setdefault(line, snapshot.shared_at)
+    day_first_shared_at = min(snapshot.shared_at for _, snapshot in of_one_day)
     return [
-        Said(
-            claim=claim,
-            snapshot=snapshot,
-            line=line,
-            row=classify(line.result_type_id, line.cjs_code),
-            last_said=(snapshot.hearing_day, micros(snapshot.shared_at)),
-            first_shared_at=first[line],
-        )
-        for line, (claim, snapshot) in last.items()
+        _said(claim, snapshot, line, first[line], day_first_shared_at, resolutions) for line, (claim, snapshot) in last.items()
     ]
 
 
-def _offence(key: tuple[str, str], current: list[Said], dropped: list[Said]) -> Offence:
-    speaking = [said for said in current if said.row.effect in SPEAKS]
+def _said(
+    claim: Claim, snapshot: CourtSnapshot, line: ResultLine, first: datetime, day_first: datetime, resolutions: Sequence[Claim]
+) -> Said:
+    said = Said(
+        claim=claim,
+        snapshot=snapshot,
+        line=line,
+        row=classify(line.result_type_id, line.cjs_code),
+        last_said=(snapshot.hearing_day, micros(snapshot.shared_at)),
+        first_shared_at=first,
+        day_first_shared_at=day_first,
+    )
+    if said.row.effect is not Effect.CHECK or not said.row.confirmed or not resolutions:
+        return said
+    kind = QueryKind(said.row.ground)
+    asked = query_id(kind, said.subject, line.result_id, claim)
+    return replace(said, confirmed=any(answers(each, kind=kind, query_id=asked, asked_by=claim) for each in resolutions))
+
+
+def _offence(key: _Key, heard: _Heard) -> Offence:
+    speaking = [said for said in heard.current if said.speaks]
     top = max((said.last_said for said in speaking), default=None)
 
     def unanswered(said: Said) -> bool:
         return top is None or said.last_said >= top
 
-    in_force = [said for said in speaking if said.last_said == top]
-    doubtful = [said for said in current if (said.row.effect is Effect.CHECK or said.line.problems) and unanswered(said)]
+    results = [said for said in speaking if said.last_said == top]
+    # A paper of an earlier day than the last word in court is history. One of that day or later is compared; where the results have nothing to say
+    # of its day, a paper that holds is the court's word until they have.
+    papers = [said for said in heard.papers if top is None or said.last_said[0] >= top[0]]
+    ahead = [said for said in papers if said.effect is Effect.HOLD and (top is None or said.last_said[0] > top[0])]
+    doubtful = [said for said in heard.current if (said.effect is Effect.CHECK or said.line.problems) and unanswered(said)]
+    doubtful += [said for said in papers if said.effect is Effect.CHECK and (top is None or said.last_said[0] > top[0])]
     # A dropped bail or discharge binds nobody; what it had superseded stands again by itself. A dropped custodial or doubtful line must not.
-    vanished = [said for said in dropped if said.row.effect in {Effect.HOLD, Effect.CHECK} and unanswered(said)]
-    every = [*current, *dropped]
+    vanished = [said for said in heard.dropped if said.effect in {Effect.HOLD, Effect.CHECK} and unanswered(said)]
+    every = [*heard.current, *heard.dropped, *heard.papers]
     return Offence(
         defendant_id=key[0],
         offence_id=key[1],
-        case_urn=max(every, key=lambda said: said.last_said).line.case_urn,
-        in_force=_ordered(in_force),
+        case_urn=max(every, key=lambda said: said.last_said).line.case_urn if every else heard.listed[-1].case_urn,
+        in_force=_ordered([*results, *ahead]),
         doubtful=_ordered(doubtful),
         vanished=_ordered(vanished),
-        open=not any(said.row.final for said in current) or bool(doubtful),
+        papers=_ordered([said for said in papers if said.speaks]),
+        open=bool(doubtful) or _open(key[1], heard),
+        convicted=any(said.line.convicted for said in every) or any(listed.convicted for listed in heard.listed),
     )
 
 
+def _open(offence_id: str, heard: _Heard) -> bool:
+    """Proceedings that no result has ended. A result on no offence is none; an application is for as long as it is adjourned."""
+    if offence_id.startswith(_ON_NO_OFFENCE):
+        return False
+    if any(said.final for said in heard.current):
+        return False
+    if offence_id.startswith(_APPLICATION):
+        return any(said.line.next_hearing_day is not None or said.effect in {Effect.HOLD, Effect.BAIL} for said in heard.current)
+    return True
+
+
 def _ordered(lines: list[Said]) -> tuple[Said, ...]:
-    return tuple(sorted(lines, key=lambda said: (said.last_said, said.line.result_id, said.row.effect.value)))
-
-
-def impossible(said: Said) -> str | None:
-    """Why no court could have made this result, or None. A suspended sentence above the statutory term is one (this stops a case like Smith's)."""
-    if said.row.effect is not Effect.SUSPENDED:
-        return None
-    limit = next(months for since, months in reversed(SUSPENDABLE_MONTHS) if said.snapshot.hearing_day >= since)
-    for what, months in (("sentence", said.line.imprisonment_months), ("operational period", said.line.suspended_months)):
-        if months is not None and months > limit:
-            return f"a suspended {what} of {months} months, where the law allows {limit} at most"
-    return None
+    return tuple(sorted(lines, key=lambda said: (said.last_said, said.line.result_id, said.effect.value, said.snapshot.document)))

@@ -1,37 +1,33 @@
-"""What custody has said about one prisoner: bookings, movements, dates, orders.
+"""What custody has said about one prisoner: bookings, movements, dates, orders, and why it holds him.
 
 Dates are London dates (`london.py`). Nothing here decides; it says what is so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from holdfast.claims import Claim, Movement, Recall, ReleaseDate, ReleaseOrder, SentenceDates
+from holdfast.claims import BookingDeleted, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
 from holdfast.codes import exits_of_order, leaves
+from holdfast.codes import ReleaseDateKind
+from holdfast.release_dates import POST_RECALL, Due, due
 from holdfast.subjects import micros, newest, version_of
-
-#: Calculated dates on which a sentence's custodial part ends by itself; where several stand, the last binds.
-AUTOMATIC = frozenset({"CRD", "ARD", "NPD", "MTD"})
-#: Approved dates before the automatic one: home detention curfew, parole.
-APPROVED = frozenset({"HDCAD", "APD"})
-#: Where no automatic date was calculated, the sentence runs to its expiry.
-EXPIRY = frozenset({"SED", "SLED", "ESED"})
-#: When somebody recalled may leave again.
-POST_RECALL = frozenset({"PRRD"})
+from holdfast_gate.model import Exit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Custody:
-    """Custody's claims about one prisoner, grouped."""
+    """Custody's claims about one prisoner, grouped. `deleted` are the bookings that custody took back."""
 
     prisoner_number: str
     movements: tuple[Claim, ...]
     orders: tuple[Claim, ...]
     calculations: tuple[Claim, ...]
     recalls: tuple[Claim, ...]
+    statuses: tuple[Claim, ...]
+    deleted: frozenset[str]
 
     @classmethod
     def of(cls, prisoner_number: str, claims: Iterable[Claim]) -> Custody:
@@ -47,6 +43,8 @@ class Custody:
             orders=about(ReleaseOrder),
             calculations=about(SentenceDates),
             recalls=about(Recall),
+            statuses=about(ImprisonmentStatus),
+            deleted=frozenset(claim.body.booking_id for claim in claims if isinstance(claim.body, BookingDeleted)),
         )
 
     # --- where he is ---------------------------------------------------------------------------------------------------------
@@ -70,7 +68,7 @@ class Custody:
         begun: dict[str, datetime] = {}
         for claim in self.movements:
             movement = _movement(claim)
-            if movement.booking_id is not None and movement.direction == "IN":
+            if movement.booking_id is not None and movement.booking_id not in self.deleted and movement.direction == "IN":
                 began = begun.get(movement.booking_id, claim.occurred_at)
                 begun[movement.booking_id] = min(began, claim.occurred_at)
         return begun
@@ -78,66 +76,82 @@ class Custody:
     def departure(self) -> Claim | None:
         """The movement by which he is out now, if custody says that he left."""
         last = self.last_movements()
-        if not last:
-            return None
-        movement = _movement(last[-1])
-        out = movement.direction == "OUT" and leaves(movement.movement_type, movement.movement_reason_code)
-        return last[-1] if out else None
+        return last[-1] if last and departs(last[-1]) else None
 
     def present(self) -> bool:
-        """Custody received him into the current booking and nothing says that he left since."""
+        """Custody received him into the current booking, nothing says that he left since, and it has not taken its last word back."""
         last = self.last_movements()
-        return bool(last) and _movement(last[-1]).direction == "IN"
+        return bool(last) and _movement(last[-1]).direction == "IN" and not _movement(last[-1]).deleted
+
+    def prison(self) -> str:
+        """The prison that he was last heard of in; empty where custody never said."""
+        return next((prison for claim in reversed(self.last_movements()) if (prison := _movement(claim).prison_id)), "")
+
+    def status(self) -> Claim | None:
+        """The newest imprisonment status of the current booking, or one that knows no booking."""
+        current = self.current_booking()
+        of_booking = [claim for claim in self.statuses if getattr(claim.body, "booking_id", None) in {current, None}]
+        return max(of_booking, key=lambda claim: (version_of(claim), claim.subject, str(claim.source)), default=None)
 
     # --- when he may go ------------------------------------------------------------------------------------------------------
 
-    def served(self, sentenced_at: datetime, today: date) -> bool:
-        """Whether the release date of a sentence first shared at `sentenced_at` has come, by a confirmed calculation that can have known of it.
+    def end_of(self, sentenced_at: datetime, kinds: frozenset[ReleaseDateKind]) -> tuple[Due, ...]:
+        """What each calculation that can have known of a sentence first shared at `sentenced_at` says of its end, by dates of `kinds`.
 
-        Such a calculation was recorded strictly after the sentence was shared, for a booking that no other had replaced by then. Every one that
-        qualifies must agree: a doubt keeps the sentence in force.
+        Such a calculation was recorded strictly after the sentence was shared, for a booking that no other had replaced by then.
         """
-        covering = [c for c in self._newest_calculations() if self._covers(c, sentenced_at)]
-        return bool(covering) and all(reached(c, AUTOMATIC | EXPIRY | APPROVED, today) for c in covering)
+        return tuple(due(calculation_of(c), kinds) for c in self._newest_calculations() if self._covers(c, sentenced_at))
+
+    def served(self, sentenced_at: datetime, kinds: frozenset[ReleaseDateKind], today: date) -> bool:
+        """Whether the release date of that sentence has come. Every calculation that covers it must agree: a doubt keeps it in force.
+
+        On a day between the earliest that the law allows and the day itself it has come if custody has ordered a release for that day; whether
+        it may be so early is then a question about the order (`orders.py`).
+        """
+        ends = self.end_of(sentenced_at, kinds)
+        ordered = Exit.RELEASE.value in self.ordered_exits(today)
+        return bool(ends) and all(end.reached(today) or (ordered and end.within_reach(today)) for end in ends)
 
     def _covers(self, calculation: Claim, sentenced_at: datetime) -> bool:
         if calculation.recorded_at <= sentenced_at:
             return False
         begun = self.bookings_begun()
-        own = begun.get(_calculation(calculation).booking_id)
+        own = begun.get(calculation_of(calculation).booking_id)
         return not any(began <= sentenced_at and (own is None or own < began) for began in begun.values())
 
-    def release_date_reached(self, types: frozenset[str], today: date) -> bool:
-        """The current booking's newest calculation is confirmed and its date of one of `types` has come."""
+    def release_date(self, kinds: frozenset[ReleaseDateKind]) -> tuple[Due, ...]:
+        """What the current booking's newest calculation says of a date of one of `kinds`; several where it says two things at once."""
         current = self.current_booking()
-        of_booking = [c for c in self._newest_calculations() if _calculation(c).booking_id == current]
-        return bool(of_booking) and all(reached(c, types, today) for c in of_booking)
+        return tuple(due(calculation_of(c), kinds) for c in self._newest_calculations() if calculation_of(c).booking_id == current)
+
+    def release_date_reached(self, kinds: frozenset[ReleaseDateKind], today: date) -> bool:
+        """The current booking's newest calculation is confirmed and its date of one of `kinds` has come."""
+        dates = self.release_date(kinds)
+        return bool(dates) and all(each.reached(today) for each in dates)
 
     def _newest_calculations(self) -> list[Claim]:
-        bookings = sorted({_calculation(c).booking_id for c in self.calculations})
-        return [claim for booking in bookings for claim in newest(c for c in self.calculations if _calculation(c).booking_id == booking)]
+        bookings = sorted({calculation_of(c).booking_id for c in self.calculations} - self.deleted)
+        return [claim for booking in bookings for claim in newest(c for c in self.calculations if calculation_of(c).booking_id == booking)]
 
-    def recall_ended(self, recall: Claim, today: date) -> bool:
-        """A calculation confirmed after the recall gives a post-recall release date (else the sentence's expiry), and it has come."""
-        body = recall.body
-        if not isinstance(body, Recall):
-            return False
-        after = [c for c in self._newest_calculations() if _calculation(c).booking_id == body.booking_id and c.recorded_at > recall.recorded_at]
-        return bool(after) and all(
-            reached(c, POST_RECALL if any(d.type in POST_RECALL for d in _calculation(c).dates) else EXPIRY, today) for c in after
-        )
+    def recall_ended(self, recall: Claim, booking_id: str | None, today: date) -> bool:
+        """A calculation confirmed after the recall gives a release date after recall (else the sentence's expiry), and it has come."""
+        after = [c for c in self._newest_calculations() if calculation_of(c).booking_id == booking_id and c.recorded_at > recall.recorded_at]
+        return bool(after) and all(due(calculation_of(c), POST_RECALL).reached(today) for c in after)
+
+    def recall_told(self, booking_id: str | None) -> bool:
+        """Whether custody has a record of a recall, active or deleted, in that booking: what it says goes before what a status implies."""
+        return any(isinstance(claim.body, Recall) and claim.body.booking_id == booking_id for claim in self.recalls)
 
     # --- custody's own word (law 6) ------------------------------------------------------------------------------------------
 
     def live_orders(self, today: date) -> tuple[Claim, ...]:
         """Orders that stand for today or later: scheduled, not withdrawn, not spent by a departure."""
-        live: list[Claim] = []
-        for subject in sorted({claim.subject for claim in self.orders}):
-            words = newest(claim for claim in self.orders if claim.subject == subject)
-            order = words[0].body
-            if len(words) == 1 and isinstance(order, ReleaseOrder) and self._stands(words[0], order, today):
-                live.append(words[0])
-        return tuple(live)
+        newest_words = [self._newest_words(subject) for subject in sorted({claim.subject for claim in self.orders})]
+        single = [words[0] for words in newest_words if len(words) == 1]
+        return tuple(claim for claim in single if isinstance(claim.body, ReleaseOrder) and self._stands(claim, claim.body, today))
+
+    def _newest_words(self, subject: str) -> tuple[Claim, ...]:
+        return newest(claim for claim in self.orders if claim.subject == subject)
 
     def _stands(self, claim: Claim, order: ReleaseOrder, today: date) -> bool:
         if order.event_status != "SCH" or order.release_date is None or order.release_date < today:
@@ -146,9 +160,8 @@ class Custody:
 
     @staticmethod
     def _spends(movement: Claim, order: Claim) -> bool:
-        body = _movement(movement)
-        departed = body.direction == "OUT" and leaves(body.movement_type, body.movement_reason_code)
-        return departed and movement.occurred_at >= order.recorded_at
+        # A departure that custody took back spends it too: whatever it was that did not happen, the prison orders anew.
+        return departs(movement) and movement.occurred_at >= order.recorded_at
 
     def ordered_exits(self, today: date) -> frozenset[str]:
         """The exits for which an order stands for today itself."""
@@ -161,13 +174,20 @@ class Custody:
         )
 
 
+def departs(claim: Claim) -> bool:
+    """The movement means that he left, as custody wrote it, whether or not it was taken back since."""
+    movement = _movement(claim)
+    return movement.direction == "OUT" and leaves(movement.movement_type, movement.movement_reason_code)
+
+
 def _movement(claim: Claim) -> Movement:
     if not isinstance(claim.body, Movement):
         raise WrongBodyError(claim, Movement)
     return claim.body
 
 
-def _calculation(claim: Claim) -> SentenceDates:
+def calculation_of(claim: Claim) -> SentenceDates:
+    """The calculation that `claim` says. Raises WrongBodyError."""
     if not isinstance(claim.body, SentenceDates):
         raise WrongBodyError(claim, SentenceDates)
     return claim.body
@@ -178,26 +198,6 @@ class WrongBodyError(TypeError):
 
     def __init__(self, claim: Claim, wanted: type) -> None:
         super().__init__(f"claim {claim.source} on {claim.subject} is not a {wanted.__name__}")
-
-
-def end_of_custody(dates: Sequence[ReleaseDate], types: frozenset[str]) -> date | None:
-    """The date of `types` that binds: an approved one before the automatic ones, the last of those, else the sentence's expiry."""
-    approved = [d.date for d in dates if d.type in APPROVED & types]
-    automatic = [d.date for d in dates if d.type in AUTOMATIC & types]
-    expiry = [d.date for d in dates if d.type in (EXPIRY | POST_RECALL) & types]
-    ends = [min(approved)] if approved else []
-    if automatic:
-        ends.append(max(automatic))
-    elif expiry:
-        ends.append(max(expiry))
-    return min(ends) if ends else None
-
-
-def reached(calculation: Claim, types: frozenset[str], today: date) -> bool:
-    """`calculation` is confirmed, and its binding date of `types` is today or past."""
-    body = _calculation(calculation)
-    end = end_of_custody(body.dates, types)
-    return body.calculation_status == "CONFIRMED" and end is not None and end <= today
 
 
 def order_key(claim: Claim) -> tuple[int, str]:

@@ -1,87 +1,141 @@
-"""Grounds that courts open and end."""
+"""Grounds that courts open and end, and what in their results must be asked about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from holdfast.claims import ImmigrationRecord
 from holdfast.codes import Effect
-from holdfast.court import Said, impossible
-from holdfast.grounds.picture import BARS, Hold, Picture, query
-from holdfast_gate.model import Authority, Exit, Ground, QueryKind
+from holdfast.court import Said
+from holdfast.grounds.picture import Hold, Picture
+from holdfast.grounds.table import Law, law
+from holdfast.plausibility import contradictions, impossible
+from holdfast.release_dates import APPROVED, DETERMINATE, Kinds
+from holdfast_gate.model import Exit, Ground, QueryKind
+
+#: Grounds under which a court can set a term, which then ends on the date that custody calculates.
+_TERMS = frozenset({Ground.SENTENCE, Ground.DEFAULT_IN_PAYMENT, Ground.CIVIL_COMMITTAL})
+_LABEL_CHARS = 120
 
 
 def court_holds(picture: Picture) -> Iterator[Hold]:
-    """Remands, committals, default, civil and hospital orders: as long as the result stands. Sentences: until custody's confirmed date."""
+    """Remands, committals, hospital orders and the like: as long as the result stands. Terms: until custody's confirmed date besides."""
     for offence in picture.offences:
         for said in offence.in_force:
-            if said.row.effect is Effect.HOLD and Ground(said.row.ground) is Ground.SENTENCE:
-                yield from _sentence(picture, said)
-            elif said.row.effect is Effect.HOLD:
-                yield _court_hold(said, Ground(said.row.ground))
+            if said.effect is Effect.HOLD:
+                yield from _court_hold(picture, said, convicted=offence.convicted)
 
 
-def _sentence(picture: Picture, said: Said) -> Iterator[Hold]:
-    # The calculation must be able to have known of the sentence: it is compared with the first share that said so, because an unchanged re-share
+def _court_hold(picture: Picture, said: Said, *, convicted: bool) -> Iterator[Hold]:
+    ground = Ground(said.row.ground)
+    kinds = _ends_by(said)
+    # A calculation must be able to have known of the sentence: it is compared with the first share that said so, because an unchanged re-share
     # does not undo a calculation.
-    if picture.custody.served(said.first_shared_at, picture.today):
+    if kinds and picture.custody.served(said.first_shared_at, kinds, picture.today):
         return
-    bars = BARS[Ground.SENTENCE]
+    row = law(ground, variant=_variant(said, ground))
+    hold = _cited(picture, said, row, kinds)
+    yield replace(hold, bars=_bars(picture, row)) if ground is Ground.SENTENCE else hold
+    if ground is Ground.REMAND and convicted:
+        yield _cited(picture, said, law(Ground.CONVICTED_UNSENTENCED), kinds)
+
+
+def _ends_by(said: Said) -> Kinds:
+    """The dates of custody's that end this hold; none where only a result does."""
+    if Ground(said.row.ground) not in _TERMS or not said.row.final:
+        return frozenset()
+    return APPROVED if said.row.indeterminate else DETERMINATE
+
+
+def _variant(said: Said, ground: Ground) -> str:
+    if ground is not Ground.SENTENCE:
+        return ""
+    if said.row.indeterminate:
+        return "indeterminate"
+    return "activated" if said.row.cjs_code == "1507" else ""
+
+
+def _bars(picture: Picture, row: Law) -> frozenset[Exit]:
+    """What a sentence bars: it lets through a temporary release that custody ordered for today, and a removal under the early removal scheme."""
+    bars = row.bars
     if Exit.TEMPORARY_RELEASE.value in picture.custody.ordered_exits(picture.today):
         bars -= {Exit.TEMPORARY_RELEASE}
-    yield _court_hold(said, Ground.SENTENCE, bars)
+    return bars
 
 
-def _court_hold(said: Said, ground: Ground, bars: frozenset[Exit] | None = None) -> Hold:
-    what = said.line.label or said.row.meaning
-    ends = (
-        "ends when the release date that custody calculated and confirmed after it arrives"
-        if ground is Ground.SENTENCE
-        else "ends only by a result on that offence"
-    )
-    return Hold(
-        ground=ground,
-        authority=Authority.COURT,
+def _cited(picture: Picture, said: Said, row: Law, kinds: Kinds) -> Hold:
+    ends = picture.custody.end_of(said.first_shared_at, kinds) if kinds else ()
+    return picture.hold(
+        row,
+        said.claim,
+        f"court-result/{_code(said)}/{said.effect.value}",
+        court=said.snapshot.court_code,
         subject=said.subject,
-        bars=BARS[ground] if bars is None else bars,
-        sentence=f"{what}: {_cited(said)}; {ends}.",
-        rule=f"court-result/{_code(said)}/{said.row.effect.value}",
-        claim=said.claim,
+        what=_words(said),
+        release="; ".join(sorted({end.words for end in ends})) or "no release date was calculated after it",
+        **_case(said),
     )
 
 
-def _cited(said: Said) -> str:
-    court = said.snapshot.court_name or f"court {said.snapshot.court_code}"
-    day = f"{said.snapshot.hearing_day.day} {said.snapshot.hearing_day:%b %Y}"
-    case = f"case {said.line.case_urn}" if said.line.case_urn else "a case without a number"
-    return f"{court} on {day} in {case}, offence {said.line.offence_code or said.line.offence_id}"
+def _case(said: Said) -> dict[str, str]:
+    day = said.snapshot.hearing_day
+    return {
+        "court": said.snapshot.court_name or f"court {said.snapshot.court_code or 'unknown'}",
+        "day": f"{day.day} {day:%b %Y}",
+        "case": said.line.case_urn or "without a number",
+        "offence": said.line.offence_code or said.line.offence_id,
+    }
+
+
+def _where(said: Said) -> str:
+    return "{court} on {day} in case {case}, offence {offence}".format_map(_case(said))
+
+
+def _words(said: Said) -> str:
+    months = said.line.imprisonment_months
+    what = (said.line.label or said.row.meaning)[:_LABEL_CHARS]
+    return what if months is None else f"{what}, {months} month{'' if months == 1 else 's'}"
 
 
 def _code(said: Said) -> str:
     return said.line.cjs_code or said.row.cjs_code or said.line.result_type_id or "none"
 
 
+# --- questions --------------------------------------------------------------------------------------------------------------
+
+
 def court_queries(picture: Picture) -> Iterator[Hold]:
-    """Impossible, unknown, vanished, entered in error, impossible dates: each names the result and what is wrong with it."""
+    """Impossible, contradictory, unknown, vanished, entered in error, impossible dates: each names the result and what is wrong with it."""
     for offence in picture.offences:
         for said in offence.in_force:
-            if (why := impossible(said)) is not None:
-                yield _court_query(said, QueryKind.IMPOSSIBLE_RESULT, f"{_cited(said)} records {why}")
+            for n, why in enumerate(impossible(said)):
+                yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)} records {why}", str(n) if n else "")
+        for n, (said, why) in enumerate(contradictions(offence)):
+            yield _asked(picture, said, QueryKind.CONTRADICTION, f"{_where(said)}: {why}", f"/{n}")
         for said in offence.vanished:
-            what = said.line.label or said.row.meaning
-            text = f"{_cited(said)} had the result '{what}', which a later share dropped without saying anything about that offence"
-            yield _court_query(said, QueryKind.RESULT_VANISHED, text)
+            text = f"{_where(said)} had the result '{_words(said)}', which a later share dropped without saying anything about that offence"
+            yield _asked(picture, said, QueryKind.RESULT_VANISHED, text)
         for said in offence.doubtful:
-            yield from _doubtful(said)
+            yield from _doubtful(picture, said)
 
 
-def _doubtful(said: Said) -> Iterator[Hold]:
+def _doubtful(picture: Picture, said: Said) -> Iterator[Hold]:
     if said.line.problems:
-        yield _court_query(said, QueryKind.IMPOSSIBLE_DATE, f"{_cited(said)} says what cannot be: {'; '.join(said.line.problems)}")
-    if said.row.effect is Effect.CHECK:
+        yield _asked(picture, said, QueryKind.IMPOSSIBLE_DATE, f"{_where(said)} says what cannot be: {'; '.join(said.line.problems)}.")
+    if said.effect is Effect.CHECK and not _answered_by_immigration(picture, said):
+        text = f"{_where(said)} has result {_code(said)} '{said.line.label}', which a person must read ({said.row.reason})"
         kind = QueryKind(said.row.ground)
-        text = f"{_cited(said)} has result {_code(said)} '{said.line.label}', which a person must read ({said.row.reason})"
-        yield _court_query(said, kind, text)
+        yield _asked(picture, said, kind, text if kind is not QueryKind.ENRICHMENT_PENDING else f"{text}.")
 
 
-def _court_query(said: Said, kind: QueryKind, text: str) -> Hold:
-    return query(kind, said.subject, f"{text}.", f"court-result/{kind.value}", said.claim, said.line.result_id)
+def _answered_by_immigration(picture: Picture, said: Said) -> bool:
+    """A court's notice that deportation is in view is answered by immigration's own word, whichever it is, recorded after it."""
+    spoken = [c for c in picture.claims if isinstance(c.body, ImmigrationRecord) and c.recorded_at > said.first_shared_at]
+    return said.row.asks == "IMMIGRATION" and bool(spoken)
+
+
+def _asked(picture: Picture, said: Said, kind: QueryKind, text: str, detail: str = "") -> Hold:
+    rule = f"court-result/{kind.value}"
+    detail = said.line.result_id + detail
+    return picture.query(kind, said.subject, text, rule, said.claim, detail=detail, court=said.snapshot.court_code)

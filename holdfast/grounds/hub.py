@@ -1,13 +1,20 @@
-"""What the hub itself doubts, and what people have placed or answered by hand."""
+"""What the hub itself doubts, and what people have placed by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from holdfast.claims import Claim, Doubt, Link, Movement, PlacedHold, Resolution
-from holdfast.grounds.picture import Hold, Picture, hold, newest_by_subject, query
-from holdfast.subjects import micros, newest, version_of
+from holdfast.claims import Claim, Doubt, Link, Movement, NominalRoll, PlacedHold, Resolution
+from holdfast.grounds.picture import Hold, Picture, newest_by_subject
+from holdfast.grounds.table import law
+from holdfast.subjects import newest, version_of
 from holdfast_gate.model import Ground, QueryKind
+
+#: Kinds whose template takes a whole sentence, since what is doubted was put into one where it was found.
+_WHOLE = frozenset(
+    {QueryKind.UNREADABLE_RECORD, QueryKind.AMBIGUOUS_IDENTITY, QueryKind.ENRICHMENT_PENDING, QueryKind.IMPOSSIBLE_DATE}
+)
 
 
 def doubts(picture: Picture) -> Iterator[Hold]:
@@ -16,7 +23,8 @@ def doubts(picture: Picture) -> Iterator[Hold]:
         claim = words[0]
         doubt = claim.body
         if isinstance(doubt, Doubt) and not doubt.answered and not _answered_by_a_record(picture, claim, doubt):
-            yield query(doubt.kind, claim.subject, doubt.sentence, f"doubt/{doubt.kind.value}", claim, claim.subject)
+            text = doubt.sentence if doubt.kind in _WHOLE else doubt.sentence.removesuffix(".")
+            yield picture.query(doubt.kind, claim.subject, text, f"doubt/{doubt.kind.value}", claim, detail=claim.subject)
 
 
 def _answered_by_a_record(picture: Picture, claim: Claim, doubt: Doubt) -> bool:
@@ -28,32 +36,22 @@ def contradictions(picture: Picture) -> Iterator[Hold]:
     subjects: dict[str, list[Claim]] = {}
     for claim in picture.claims:
         thin = isinstance(claim.body, Movement) and claim.body.booking_id is None  # two feeds tell of one departure in different words
-        if not thin and not isinstance(claim.body, Doubt | Resolution | Link):
+        if not thin and not isinstance(claim.body, Doubt | Resolution | Link | NominalRoll):
             subjects.setdefault(claim.subject, []).append(claim)
     for subject, words in sorted(subjects.items()):
         top = newest(words)
         if len({claim.body for claim in top}) > 1:
             said = " and ".join(str(claim.source) for claim in top)
-            text = f"{top[0].authority.value} says two things about {subject} in the same version: {said}."
-            yield query(QueryKind.CONTRADICTION, subject, text, "join/equal-versions", top[0], str(version_of(top[0])))
+            text = f"{top[0].authority.value} says two things about {subject} in the same version: {said}"
+            yield picture.query(QueryKind.CONTRADICTION, subject, text, "join/equal-versions", top[0], detail=str(version_of(top[0])))
 
 
 def placed_by_hand(picture: Picture) -> Iterator[Hold]:
-    """A hold put on by hand, until it is ended by hand."""
+    """A hold put on by hand, until it is ended by hand. It stands in the name of the authority for which it was placed."""
     for words in newest_by_subject(claim for claim in picture.claims if isinstance(claim.body, PlacedHold)):
         claim = words[0]
         placed = claim.body
         if isinstance(placed, PlacedHold) and not placed.ended:
-            text = f"Hold {placed.hold_id} placed by hand for {placed.placed_authority.value}: {placed.reason}"
-            yield hold(Ground.PLACED_BY_HAND, placed.placed_authority, text, "placed-by-hand", claim)
-
-
-def answers(answer: Claim, hold: Hold) -> bool:
-    """Does a person's resolution answer this query? One that names a kind answers what was known when it was received, nothing later."""
-    resolution = answer.body
-    if not isinstance(resolution, Resolution) or hold.ground is not Ground.QUERY:
-        return False
-    if resolution.query_id is not None:
-        return resolution.query_id == hold.query_id
-    same_kind = hold.query_kind is not None and resolution.query_kind == hold.query_kind.value
-    return same_kind and micros(hold.claim.received_at) <= micros(answer.received_at)
+            facts = {"hold_id": placed.hold_id, "what": placed.placed_authority.value, "reason": placed.reason}
+            hold = picture.hold(law(Ground.PLACED_BY_HAND), claim, "placed-by-hand", **facts)
+            yield replace(hold, authority=placed.placed_authority)

@@ -5,36 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.claims import ImmigrationRecord
-from holdfast.grounds.picture import Hold, Picture, hold, query
+from holdfast.codes import Effect, classify_immigration
+from holdfast.grounds.picture import Hold, Picture
+from holdfast.grounds.table import law
 from holdfast.subjects import newest, version_of
-from holdfast_gate.model import Authority, Ground, QueryKind
-
-_IMMIGRATION_GROUND = {"IS91": Ground.IMMIGRATION_DETENTION, "DEPORTATION_ORDER": Ground.DEPORTATION}
-_IMMIGRATION_ENDS = frozenset({"IMMIGRATION_BAIL", "NO_LONGER_OF_INTEREST"})
+from holdfast_gate.model import Ground, QueryKind
 
 
 def immigration(picture: Picture) -> Iterator[Hold]:
-    """Detained (IS91) or to be deported: the newest record of the matter (record date, then recorded at) says so; a tie holds."""
+    """Detained or to be deported: the newest record of the matter (record date, then recorded at) says so; a tie holds."""
     for matter in picture.immigration:
         for claim in newest(matter):
             record = claim.body
-            if not isinstance(record, ImmigrationRecord) or record.record_type in _IMMIGRATION_ENDS:
+            if not isinstance(record, ImmigrationRecord):
                 continue
+            row = classify_immigration(record.record_type)
             cited = f"record of {record.record_date.day} {record.record_date:%b %Y}"
-            if (ground := _IMMIGRATION_GROUND.get(record.record_type)) is None:
-                text = f"Immigration {cited} is of a type that is not known ({record.record_type}); a person must read it."
-                yield query(QueryKind.UNKNOWN_CODE, claim.subject, text, "immigration/unknown-type", claim)
-                continue
-            what = "Detained under immigration powers (IS91)" if record.record_type == "IS91" else "Subject to a deportation order"
-            text = f"{what}, {cited}; ends only by a newer immigration record on the same matter."
-            yield hold(ground, Authority.IMMIGRATION, text, f"immigration/{record.record_type}", claim)
+            if row.effect is Effect.HOLD:
+                rule = f"immigration/{record.record_type}"
+                yield picture.hold(law(Ground(row.ground)), claim, rule, what=row.meaning, cited=cited)
+            elif row.effect is Effect.CHECK:
+                kind = QueryKind(row.ground)
+                text = f"Immigration {cited} is {record.record_type} ({row.meaning}), which a person must read: {row.reason}"
+                whole = f"{text}." if kind is QueryKind.ENRICHMENT_PENDING else text
+                yield picture.query(kind, claim.subject, whole, "immigration/check", claim)
+
+
+def detains(picture: Picture) -> bool:
+    """Immigration has a detention or a deportation in force."""
+    return any(classify_immigration(each).effect is Effect.HOLD for each in _newest_types(picture))
+
+
+def bailed(picture: Picture) -> bool:
+    """Immigration's newest record of some matter grants bail."""
+    return "IMMIGRATION_BAIL" in _newest_types(picture)
 
 
 def deportable(picture: Picture) -> bool:
     """Immigration has a deportation order that no later record of the matter ended."""
     for matter in picture.immigration:
-        ended = [version_of(c) for c in matter if getattr(c.body, "record_type", "") in _IMMIGRATION_ENDS]
-        orders = [version_of(c) for c in matter if getattr(c.body, "record_type", "") == "DEPORTATION_ORDER"]
+        rows = [(claim, classify_immigration(getattr(claim.body, "record_type", ""))) for claim in matter]
+        ended = [version_of(claim) for claim, row in rows if row.effect is Effect.CLEAR]
+        orders = [version_of(claim) for claim, row in rows if row.ground == Ground.DEPORTATION.value]
         if any(not ended or order > max(ended) for order in orders):
             return True
     return False
+
+
+def _newest_types(picture: Picture) -> set[str]:
+    records = [claim.body for matter in picture.immigration for claim in newest(matter)]
+    return {record.record_type for record in records if isinstance(record, ImmigrationRecord)}

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from holdfast.claims import Claim, ImmigrationRecord, Link
 from holdfast.court import Offence, offences
 from holdfast.custody import Custody
+from holdfast.grounds.table import Ask, Law, law
 from holdfast.london import london_date
+from holdfast.queries import query_id
 from holdfast.subjects import newest
 from holdfast_gate.model import Authority, Exit, Ground, QueryKind
-
-_LIBERTY = frozenset({Exit.RELEASE, Exit.TEMPORARY_RELEASE, Exit.IMMIGRATION_TRANSFER, Exit.REMOVAL, Exit.EXTRADITION})
-_AT_LARGE = frozenset({Exit.RELEASE, Exit.TEMPORARY_RELEASE})
-
-#: Which exits each ground bars (contract, "Exits and grounds"). SENTENCE lets an ordered temporary release through; see `_sentences`.
-BARS: dict[Ground, frozenset[Exit]] = {
-    Ground.SENTENCE: _LIBERTY,
-    Ground.RECALL: _LIBERTY,
-    Ground.REMAND: _LIBERTY,
-    Ground.REMAND_BAIL_CONDITIONS_UNMET: _LIBERTY,
-    Ground.COMMITTED_IN_CUSTODY: _LIBERTY,
-    Ground.CONVICTED_UNSENTENCED: _LIBERTY,
-    Ground.BAIL_APPEAL_PENDING: _LIBERTY,
-    Ground.DEFAULT_IN_PAYMENT: _LIBERTY,
-    Ground.CIVIL_COMMITTAL: _LIBERTY,
-    Ground.HOSPITAL_ORDER: _LIBERTY,
-    Ground.IMMIGRATION_DETENTION: _AT_LARGE,
-    Ground.DEPORTATION: _AT_LARGE,
-    Ground.EXTRADITION: _LIBERTY - {Exit.EXTRADITION},
-    Ground.WARRANT_OUTSTANDING: _LIBERTY,
-    Ground.NOT_FOR_RELEASE: _LIBERTY,
-    Ground.POWER_TO_DETAIN: _LIBERTY,
-    Ground.PLACED_BY_HAND: _LIBERTY,
-    Ground.QUERY: _LIBERTY,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hold:
-    """One ground in force. `query_kind` and `query_id` are set where the ground is QUERY."""
+    """One ground in force. `query_kind` and `query_id` are set where the ground is QUERY.
+
+    `ask` is whom to ring about it: `court/<code>`, `prison/<id>`, `immigration` or `hub`.
+    """
 
     ground: Ground
     authority: Authority
@@ -51,6 +30,7 @@ class Hold:
     sentence: str
     rule: str
     claim: Claim
+    ask: str
     query_kind: QueryKind | None = None
     query_id: str | None = None
 
@@ -64,7 +44,7 @@ class Picture:
     claims: tuple[Claim, ...]
     offences: tuple[Offence, ...]
     custody: Custody
-    immigration: tuple[tuple[Claim, ...], ...] = field(default=())
+    immigration: tuple[tuple[Claim, ...], ...]
 
     @classmethod
     def of(cls, prisoner_number: str, claims: Iterable[Claim], at: datetime) -> Picture:
@@ -78,6 +58,44 @@ class Picture:
             custody=Custody.of(prisoner_number, claims),
             immigration=_matters(claims),
         )
+
+    def hold(self, row: Law, claim: Claim, rule: str, *, court: str = "", subject: str | None = None, **facts: str) -> Hold:
+        """A hold by a row of the table, for which `claim` is the record; `facts` fill its sentence."""
+        return Hold(
+            ground=row.ground,
+            authority=row.authority,
+            subject=claim.subject if subject is None else subject,
+            bars=row.bars,
+            sentence=row.sentence(facts),
+            rule=rule,
+            claim=claim,
+            ask=self._whom(row.ask, court),
+        )
+
+    def query(self, kind: QueryKind, subject: str, text: str, rule: str, claim: Claim, *, detail: str = "", court: str = "") -> Hold:
+        """A doubt of the hub's. Its id is that of the record and of what in it is doubted, so that an answer to one answers no other."""
+        row = law(Ground.QUERY, kind)
+        return Hold(
+            ground=Ground.QUERY,
+            query_kind=kind,
+            query_id=query_id(kind, subject, detail, claim),
+            authority=Authority.HUB,
+            subject=subject,
+            bars=row.bars,
+            sentence=row.sentence({"text": text}),
+            rule=rule,
+            claim=claim,
+            ask=self._whom(row.ask, court),
+        )
+
+    def _whom(self, ask: Ask, court: str) -> str:
+        match ask:
+            case Ask.COURT if court:
+                return f"court/{court}"
+            case Ask.PRISON if prison := self.custody.prison():
+                return f"prison/{prison}"
+            case _:
+                return ask.value
 
 
 def _matters(claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], ...]:
@@ -94,27 +112,6 @@ def newest_by_subject(claims: Iterable[Claim]) -> Iterator[tuple[Claim, ...]]:
         grouped.setdefault(claim.subject, []).append(claim)
     for _, words in sorted(grouped.items()):
         yield newest(words)
-
-
-def hold(ground: Ground, authority: Authority, sentence: str, rule: str, claim: Claim) -> Hold:
-    """A hold for which `claim` is the record, on its subject."""
-    return Hold(ground=ground, authority=authority, subject=claim.subject, bars=BARS[ground], sentence=sentence, rule=rule, claim=claim)
-
-
-def query(kind: QueryKind, subject: str, sentence: str, rule: str, claim: Claim, detail: str = "") -> Hold:
-    """A doubt of the hub's. Its id is that of the record and of what in it is doubted, so that an answer to one answers no other."""
-    named = "\n".join((kind.value, subject, detail, claim.source.sha256, str(claim.source)))
-    return Hold(
-        ground=Ground.QUERY,
-        query_kind=kind,
-        query_id=hashlib.sha256(named.encode()).hexdigest()[:12],
-        authority=Authority.HUB,
-        subject=subject,
-        bars=BARS[Ground.QUERY],
-        sentence=sentence,
-        rule=rule,
-        claim=claim,
-    )
 
 
 def _his_own(prisoner_number: str, claims: tuple[Claim, ...]) -> Iterator[Claim]:

@@ -1,25 +1,58 @@
-"""Grounds that custody opens and ends: recalls and alerts."""
+"""Grounds that custody opens and ends: recalls and alerts; and what its own books say that other authorities must answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.claims import Alert, Claim, Recall
-from holdfast.codes import CodeRow, Effect, classify_alert
-from holdfast.grounds.picture import Hold, Picture, hold, newest_by_subject, query
-from holdfast_gate.model import Authority, Ground, QueryKind
+from holdfast.claims import Alert, Claim, ImmigrationRecord, ImprisonmentStatus, Movement, Recall
+from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, received_as
+from holdfast.grounds.picture import Hold, Picture, newest_by_subject
+from holdfast.grounds.table import law
+from holdfast_gate.model import Ground, QueryKind
+
+#: Grounds of other authorities that an imprisonment status can speak of, and that the authority itself must have spoken of.
+_OF_IMMIGRATION = frozenset({Ground.IMMIGRATION_DETENTION.value, Ground.DEPORTATION.value, Ground.EXTRADITION.value})
 
 
 def recalls(picture: Picture) -> Iterator[Hold]:
-    """Recalled to prison: until custody deletes the recall or its confirmed post-recall date arrives."""
+    """Recalled to prison: until custody deletes the recall or its confirmed date after recall arrives.
+
+    Custody says so in a record of the recall; where it has none for the booking, in why it received him, or in his imprisonment status.
+    """
     for words in newest_by_subject(picture.custody.recalls):
         for claim in words:
             recall = claim.body
-            if isinstance(recall, Recall) and recall.status != "DELETED" and not picture.custody.recall_ended(claim, picture.today):
+            if isinstance(recall, Recall) and recall.status != "DELETED" and not _ended(picture, claim, recall.booking_id):
                 since = f" on {recall.revocation_date.day} {recall.revocation_date:%b %Y}" if recall.revocation_date else ""
-                text = f"Recalled to prison ({recall.recall_type}){since}, booking {recall.booking_id}; ends only by custody."
-                yield hold(Ground.RECALL, Authority.CUSTODY, text, "recall/active", claim)
+                yield _recall(picture, claim, "recall/active", what=recall.recall_type, since=since, booking=recall.booking_id)
                 break
+    yield from _implied_recalls(picture)
+
+
+def _implied_recalls(picture: Picture) -> Iterator[Hold]:
+    booking = picture.custody.current_booking()
+    if picture.custody.recall_told(booking):
+        return
+    for claim in picture.custody.movements:
+        movement = claim.body
+        if isinstance(movement, Movement) and movement.booking_id == booking and movement.direction == "IN" and not movement.deleted:
+            reason = movement.movement_reason_code
+            if received_as(reason) is ReceivedAs.RECALL and movement.movement_type == "ADM" and not _ended(picture, claim, booking):
+                yield _recall(picture, claim, f"reception/{reason}", what=f"received as {reason}", since="", booking=booking or "unknown")
+                break
+    status = picture.custody.status()
+    if status is not None and isinstance(status.body, ImprisonmentStatus):
+        row = classify_imprisonment_status(status.body.status_code)
+        if row.ground == Ground.RECALL.value and not _ended(picture, status, booking):
+            yield _recall(picture, status, f"imprisonment-status/{row.code}", what=row.meaning, since="", booking=booking or "unknown")
+
+
+def _ended(picture: Picture, claim: Claim, booking: str | None) -> bool:
+    return picture.custody.recall_ended(claim, booking, picture.today)
+
+
+def _recall(picture: Picture, claim: Claim, rule: str, **facts: str) -> Hold:
+    return picture.hold(law(Ground.RECALL), claim, rule, **facts)
 
 
 def alerts(picture: Picture) -> Iterator[Hold]:
@@ -30,14 +63,39 @@ def alerts(picture: Picture) -> Iterator[Hold]:
             if not isinstance(alert, Alert) or (alert.active_to is not None and alert.active_to <= picture.today):
                 continue
             row = classify_alert(alert.alert_code)
-            text = f"Alert {alert.alert_code} ({row.meaning}) is active; ends only by custody"
             if row.effect is Effect.HOLD:
-                yield hold(Ground(row.ground), Authority.CUSTODY, f"{text}.", f"alert/{alert.alert_code}", claim)
-            elif row.effect is Effect.CHECK and not _immigration_has_spoken(picture, claim, row):
-                yield query(QueryKind(row.ground), claim.subject, f"{text}, or when who it speaks of has.", "alert/check", claim)
+                yield picture.hold(law(Ground(row.ground)), claim, f"alert/{alert.alert_code}", code=alert.alert_code, what=row.meaning)
+            elif row.effect is Effect.CHECK and not _answered(picture, claim, row):
+                text = f"Alert {alert.alert_code} ({row.meaning}) is active; ends only by custody, or when who it speaks of has"
+                yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "alert/check", claim)
             break
 
 
-def _immigration_has_spoken(picture: Picture, alert: Claim, row: CodeRow) -> bool:
-    about_immigration = row.ground == QueryKind.CONTRADICTION.value and row.code.startswith(("XLD", "XSD", "XIL"))
-    return about_immigration and any(c.recorded_at > alert.recorded_at for matter in picture.immigration for c in matter)
+def imprisonment_status(picture: Picture) -> Iterator[Hold]:
+    """An imprisonment status that nobody knows, that is impossible for who is to be released, or that speaks for an authority that has not."""
+    claim = picture.custody.status()
+    if claim is None or not isinstance(claim.body, ImprisonmentStatus):
+        return
+    row = classify_imprisonment_status(claim.body.status_code)
+    if row.effect is Effect.CHECK:
+        text = f"Imprisonment status {row.code} ({row.meaning}): {row.reason}"
+        yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "imprisonment-status/check", claim)
+    elif row.ground in _OF_IMMIGRATION and not _spoken_for(picture, row):
+        text = f"Custody holds him under {row.code} ({row.meaning}), and no record of the authority that it speaks of is known"
+        yield picture.query(QueryKind.CONTRADICTION, claim.subject, text, "imprisonment-status/unspoken", claim)
+
+
+def _spoken_for(picture: Picture, row: CodeRow) -> bool:
+    if row.ground == Ground.EXTRADITION.value:
+        return any(said.row.ground == row.ground for offence in picture.offences for said in offence.in_force)
+    return any(isinstance(claim.body, ImmigrationRecord) for claim in picture.claims)
+
+
+def _answered(picture: Picture, alert: Claim, row: CodeRow) -> bool:
+    """Immigration has spoken since custody's alert about it."""
+    return row.asks == "IMMIGRATION" and any(c.recorded_at > alert.recorded_at for matter in picture.immigration for c in matter)
+
+
+def _ended_sentence(row: CodeRow, text: str) -> str:
+    # The template of this kind of query takes whole sentences, because most of them come from elsewhere.
+    return f"{text}." if row.ground == QueryKind.ENRICHMENT_PENDING.value else text

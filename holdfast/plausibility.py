@@ -1,0 +1,98 @@
+"""What no court could have meant: results that the law does not allow, or that contradict each other. Each is a question for a person.
+
+This is what stops a case like Smith's, where a term of 45 months was recorded as suspended, before anybody amends it. The limits are data
+(`holdfast/limits`) and generous: a lawful sentence is never accused, an unlawful one may pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+
+from holdfast.codes import Effect
+from holdfast.court import FREES, Offence, Said
+from holdfast.limits import Custody, Triable, longest_term, magistrates_limit, suspendable
+from holdfast.london import london_date
+from holdfast_gate.model import Ground
+
+#: A first share so long after its hearing is asked about if it would free somebody. Courts share on the day or within a few days.
+LATE = timedelta(days=28)
+#: postHearingCustodyStatus values that speak of custody: C custody, P custody with bail direction, L local authority accommodation.
+_SAYS_CUSTODY = frozenset({"C", "P", "L"})
+#: Result codes that impose a term of imprisonment or of detention in a young offender institution, as distinct from other custodial sentences
+#: (detention and training, default, contempt), for which a magistrates' court has other limits.
+_TERMS_OF_MAGISTRATES = frozenset({"1002", "1024", "1115", "1134"})
+_YOI_DETENTION = frozenset({"1134"})
+
+
+def impossible(said: Said) -> Iterator[str]:
+    """Why no court could have made this result: each reason says what was recorded and what the law allows."""
+    if said.effect is Effect.SUSPENDED:
+        yield from _suspended_too_long(said)
+    term = said.line.imprisonment_months
+    if term is not None and (said.effect is Effect.SUSPENDED or (said.effect is Effect.HOLD and said.row.ground == Ground.SENTENCE.value)):
+        yield from _above_the_offence(said, term)
+        yield from _above_the_court(said, term)
+
+
+def _suspended_too_long(said: Said) -> Iterator[str]:
+    kind = Custody.YOI_DETENTION if said.row.cjs_code in _YOI_DETENTION else Custody.IMPRISONMENT
+    limit = suspendable(kind, said.snapshot.hearing_day)
+    term, suspended = said.line.imprisonment_months, said.line.suspended_months
+    if term is not None and term > limit.longest_months:
+        yield f"a suspended sentence of {term} months, where the law allows {limit.longest_months} at most"
+    if suspended is not None and suspended > limit.longest_operational_months:
+        yield f"a sentence suspended for {suspended} months, where the law allows {limit.longest_operational_months} at most"
+
+
+def _above_the_offence(said: Said, term: int) -> Iterator[str]:
+    limit = longest_term(said.line.offence_code)
+    if limit is None or limit.longest_months is None or term <= limit.longest_months:
+        return
+    allows = f"{limit.longest_months} months at most" if limit.longest_months else "a fine at most"
+    yield f"{_months(term)} for {said.line.offence_code} ({limit.title}), where {limit.statute} allows {allows}"
+
+
+def _above_the_court(said: Said, term: int) -> Iterator[str]:
+    if said.snapshot.jurisdiction != "MAGISTRATES" or said.row.cjs_code not in _TERMS_OF_MAGISTRATES:
+        return
+    limit = magistrates_limit(said.snapshot.hearing_day)
+    offence = longest_term(said.line.offence_code)
+    summary = offence is not None and offence.triable is Triable.SUMMARY
+    most = limit.summary_months if summary else max(limit.summary_months, limit.either_way_months)
+    if term > most:
+        yield f"{_months(term)} for one offence by a magistrates' court, which may impose {most} months at most"
+
+
+def contradictions(offence: Offence) -> Iterator[tuple[Said, str]]:
+    """What cannot be so together in one offence: the line that is doubted, and what contradicts what."""
+    for said in offence.in_force:
+        if said.effect in FREES:
+            if said.line.custody_status in _SAYS_CUSTODY:
+                yield said, f"the result '{_words(said)}' says that the offence holds nobody, and its custody status ({said.line.custody_status}) that it does"
+            if said.day_first_shared_at - _midday(said) > LATE:
+                day = london_date(said.day_first_shared_at)
+                yield said, f"the result '{_words(said)}' was first shared on {day.day} {day:%b %Y}, long after its hearing"
+    yield from _papers(offence)
+
+
+def _papers(offence: Offence) -> Iterator[tuple[Said, str]]:
+    """A paper and the results, or two papers, of which one holds and the other does not."""
+    results = [said for said in offence.in_force if not said.snapshot.document]
+    for n, paper in enumerate(offence.papers):
+        for other in (*results, *offence.papers[:n]):
+            if (paper.effect is Effect.HOLD) is not (other.effect is Effect.HOLD):
+                what = other.snapshot.document or "court's results"
+                yield paper, f"the {paper.snapshot.document} says '{_words(paper)}', and the {what} say '{_words(other)}'"
+
+
+def _midday(said: Said) -> datetime:
+    return datetime.combine(said.snapshot.hearing_day, time(12), UTC)
+
+
+def _words(said: Said) -> str:
+    return said.line.label or said.row.meaning
+
+
+def _months(term: int) -> str:
+    return "1 month" if term == 1 else f"{term} months"
