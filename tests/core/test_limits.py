@@ -127,6 +127,14 @@ def test_forty_five_months_can_never_be_suspended() -> None:
     assert all(suspendable(kind, day).longest_months < 45 for kind in Custody for day in (date.min, date(2025, 9, 1), date.max))
 
 
+def test_the_most_generous_of_every_column_counts() -> None:
+    """Where the day of conviction is not known, the shortest and the longest term may come from different rows."""
+    rows = ("IMPRISONMENT,2020-01-01,14,24,36,because,t", "IMPRISONMENT,2021-01-01,28,36,24,because,t")
+    table = read("courts.csv", HEAD + "\n".join((",".join(Suspendable.COLUMNS), *rows)), Suspendable.COLUMNS)
+    limit = Suspendable(table).limit(Custody.IMPRISONMENT, date(2022, 1, 1), None)
+    assert (limit.shortest_days, limit.longest_months, limit.longest_operational_months) == (14, 36, 36)
+
+
 # --- magistrates' courts ----------------------------------------------------------------------------------------------
 
 
