@@ -15,7 +15,6 @@ from typing import TypeVar
 from holdfast.codes.tables import Edition, Table
 from holdfast.limits.tables import count, day, shipped
 
-
 _Limit = TypeVar("_Limit")
 
 

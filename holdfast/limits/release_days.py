@@ -2,11 +2,11 @@
 
 Criminal Justice Act 1961 s.23(3): who would be discharged on a Saturday, a Sunday, Christmas Day, Good Friday or a bank holiday is discharged on the
 last day before that is none of them; a Saturday moves only who serves more than five days. Our reading: it is so for every sentence, whatever the
-type of its date. s.23(3B) to (3D), put there by the Offenders (Day of Release from Detention) Act 2023: where that day is followed by such a day, as a
-Friday is, the Secretary of State may direct one of the last two eligible working days before it.
+type of its date. s.23(3B) to (3D), put there by the Offenders (Day of Release from Detention) Act 2023: where the day after that working day is none,
+as with every Friday, the Secretary of State may direct either of the last two eligible working days before it, those followed by a working day.
 
 Holidays are a table and not a rule: see docs/adr/0008-holidays-are-data.md. Outside its years `HolidaysUnknownError` is raised, and the caller takes
-the date as it stands: both rules only ever move a date forward, so that holds for a few days longer and frees nobody early.
+the date as it stands: both rules only ever bring a date forward, so that holds for a few days longer and frees nobody early.
 """
 
 from __future__ import annotations
