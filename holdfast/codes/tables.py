@@ -65,6 +65,14 @@ class Line:
             self.refuse(f"unknown {column} '{self[column]}'", f"write one of {', '.join(known)}")
         return known[self[column]]
 
+    def members(self, column: str, words: type[_Member]) -> tuple[_Member, ...]:
+        """The cell as any number of words of a closed vocabulary, with a bar between them."""
+        known = {str(word.value): word for word in words}
+        said = self[column].split("|") if self[column] else []
+        for unknown in (word for word in said if word not in known):
+            self.refuse(f"unknown {column} '{unknown}'", f"write one or more of {'|'.join(known)}")
+        return tuple(known[word] for word in said)
+
     def yes(self, column: str) -> bool:
         """The cell as a truth: Y or N."""
         if self[column] not in {"Y", "N"}:
