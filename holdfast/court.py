@@ -149,14 +149,10 @@ def _lines(of_one_day: Sequence[tuple[Claim, CourtSnapshot]], resolutions: Seque
             last[line] = claim, snapshot
             first.setdefault(line, snapshot.shared_at)
     day_first_shared_at = min(snapshot.shared_at for _, snapshot in of_one_day)
-    return [
-        _said(claim, snapshot, line, first[line], day_first_shared_at, resolutions) for line, (claim, snapshot) in last.items()
-    ]
+    return [_said(claim, snapshot, line, first[line], day_first_shared_at, resolutions) for line, (claim, snapshot) in last.items()]
 
 
-def _said(
-    claim: Claim, snapshot: CourtSnapshot, line: ResultLine, first: datetime, day_first: datetime, resolutions: Sequence[Claim]
-) -> Said:
+def _said(claim: Claim, snapshot: CourtSnapshot, line: ResultLine, first: datetime, day_first: datetime, resolutions: Sequence[Claim]) -> Said:
     said = Said(
         claim=claim,
         snapshot=snapshot,
@@ -174,7 +170,7 @@ def _said(
 
 
 def _offence(key: _Key, heard: _Heard) -> Offence:
-    speaking = [said for said in heard.current if said.speaks]
+    speaking = [said for said in heard.current if said.speaks and not said.row.ends and not _ended(said, heard.current)]
     top = max((said.last_said for said in speaking), default=None)
 
     def unanswered(said: Said) -> bool:
@@ -201,6 +197,11 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
         open=bool(doubtful) or _open(key[1], heard),
         convicted=any(said.line.convicted for said in every) or any(listed.convicted for listed in heard.listed),
     )
+
+
+def _ended(said: Said, by: Iterable[Said]) -> bool:
+    """A later result ends this one and nothing else: a warrant that is withdrawn gives way to what stood before it."""
+    return any(said.row.ground in other.row.ends and other.last_said > said.last_said for other in by)
 
 
 def _open(offence_id: str, heard: _Heard) -> bool:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from holdfast.claims import BookingDeleted, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
-from holdfast.codes import exits_of_order, leaves
-from holdfast.codes import ReleaseDateKind
+from holdfast.codes import ReleaseDateKind, exits_of_order, leaves
 from holdfast.release_dates import POST_RECALL, Due, due
 from holdfast.subjects import micros, newest, version_of
 from holdfast_gate.model import Exit
+
+#: The NOMIS movement reason of the early removal scheme, and the date from which a removal under it is lawful.
+EARLY_REMOVAL, EARLY_REMOVAL_DATE = "ETR", "ERSED"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +164,32 @@ class Custody:
     def _spends(movement: Claim, order: Claim) -> bool:
         # A departure that custody took back spends it too: whatever it was that did not happen, the prison orders anew.
         return departs(movement) and movement.occurred_at >= order.recorded_at
+
+    def early_removal(self, today: date) -> bool:
+        """Custody has ordered a removal under the early removal scheme for today, and its confirmed eligibility date has come."""
+        ordered = any(
+            isinstance(order := claim.body, ReleaseOrder) and order.movement_reason_code == EARLY_REMOVAL and order.release_date == today
+            for claim in self.live_orders(today)
+        )
+        return ordered and self.early_removal_date_reached(today)
+
+    def early_removal_date_reached(self, today: date) -> bool:
+        """The current booking's newest calculation is confirmed and its early removal date has come."""
+        current = self.current_booking()
+        of_booking = [calculation_of(c) for c in self._newest_calculations() if calculation_of(c).booking_id == current]
+        dates = [(c, [each.date for each in c.dates if each.type == EARLY_REMOVAL_DATE]) for c in of_booking]
+        return bool(dates) and all(c.calculation_status == "CONFIRMED" and bool(days) and max(days) <= today for c, days in dates)
+
+    def withdrawn_orders(self, today: date) -> tuple[Claim, ...]:
+        """Orders for today or later that custody has withdrawn or carried out, or that a departure has spent; each as last said."""
+        newest_words = [self._newest_words(subject) for subject in sorted({claim.subject for claim in self.orders})]
+        live = set(self.live_orders(today))
+        return tuple(
+            claim
+            for words in newest_words
+            for claim in words
+            if claim not in live and isinstance(claim.body, ReleaseOrder) and (claim.body.release_date or date.min) >= today
+        )
 
     def ordered_exits(self, today: date) -> frozenset[str]:
         """The exits for which an order stands for today itself."""

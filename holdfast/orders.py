@@ -1,45 +1,73 @@
 """The second key (law 6): custody's order for an exit, and whether the facts that its reason presupposes have been told.
 
-Absence of a hold is not permission, because upstream records get lost. An order is for one booking and one day, and any departure spends it. What
-each NOMIS movement reason presupposes is the table `PRESUPPOSES`; a reason without a row is a question for people.
+Absence of a hold is not permission, because upstream records get lost. An order is for one booking and one day, and any departure spends it. `TABLE`
+says what each NOMIS movement reason presupposes; a reason without a row is a question for people. `holdfast grounds --orders` prints it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from holdfast.claims import Claim, ReleaseOrder
-from holdfast.codes import Effect, exits_of_order
-from holdfast.custody import APPROVED, AUTOMATIC, EXPIRY, order_key
-from holdfast.grounds import Picture, deportable
+from holdfast.codes import Effect, classify_imprisonment_status, exits_of_order
+from holdfast.custody import order_key
+from holdfast.grounds.immigration import bailed, deportable, detains
+from holdfast.grounds.picture import Picture
 from holdfast.london import day_ends, day_starts
-from holdfast.subjects import newest
-from holdfast_gate.model import Exit, NoticeOrder
+from holdfast.release_dates import APPROVED, BY_ITSELF, DETERMINATE, EXPIRY, POST_RECALL, Kinds
+from holdfast_gate.model import Exit, Ground, NoticeOrder
 
-#: Looks at what was told; answers None, or says what is missing and who can supply it.
-Requirement = Callable[[Picture], str | None]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One fact that a reason presupposes. `missing` looks at what was told, and answers None or what is missing and who can supply it."""
+
+    plain: str
+    missing: Callable[[Picture], str | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderLaw:
+    """One row: an order with one of these movement reasons, for this exit (None: whichever it serves), presupposes these facts."""
+
+    reasons: tuple[str, ...]
+    exit: Exit | None
+    title: str
+    presupposes: tuple[Fact, ...]
 
 
 def permissions(picture: Picture) -> tuple[NoticeOrder, ...]:
-    """Every order that stands for today or later, once for each exit it serves, with what is missing for it."""
-    return tuple(
-        _permission(picture, claim, order, Exit(exit_))
-        for claim in sorted(picture.custody.live_orders(picture.today), key=order_key)
-        if isinstance(order := claim.body, ReleaseOrder)
-        for exit_ in sorted(exits_of_order(order.movement_reason_code))
+    """Every order for today or later, once for each exit it serves, with what is missing for it.
+
+    One that was withdrawn, carried out or spent is told too, valid at no time, so that people can read why there is none.
+    """
+    live = sorted(picture.custody.live_orders(picture.today), key=order_key)
+    dead = sorted(picture.custody.withdrawn_orders(picture.today), key=order_key)
+    return (
+        *(_permission(claim, order, exit_, _missing(picture, order, exit_)) for claim, order, exit_ in _each(live)),
+        *(_permission(claim, order, exit_, [_why_dead(order)], valid=False) for claim, order, exit_ in _each(dead)),
     )
 
 
-def _permission(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -> NoticeOrder:
+def _each(orders: list[Claim]) -> Iterator[tuple[Claim, ReleaseOrder, Exit]]:
+    for claim in orders:
+        if isinstance(order := claim.body, ReleaseOrder):
+            for exit_ in sorted(exits_of_order(order.movement_reason_code)):
+                yield claim, order, Exit(exit_)
+
+
+def _permission(claim: Claim, order: ReleaseOrder, exit_: Exit, missing: list[str], *, valid: bool = True) -> NoticeOrder:
     if order.release_date is None:
         raise OrderWithoutDayError(claim)
+    starts = day_starts(order.release_date)
     return NoticeOrder(
         exit=exit_.value,
         subject=claim.subject,
         reason_code=order.movement_reason_code,
-        valid_from=day_starts(order.release_date),
-        valid_until=day_ends(order.release_date),
-        missing=tuple(_missing(picture, order, exit_)),
+        valid_from=starts,
+        valid_until=day_ends(order.release_date) if valid else starts,
+        missing=tuple(missing),
         source=claim.source,
     )
 
@@ -51,14 +79,23 @@ class OrderWithoutDayError(ValueError):
         super().__init__(f"order {claim.source} has no release date")
 
 
+def _why_dead(order: ReleaseOrder) -> str:
+    match order.event_status:
+        case "CANC":
+            return f"Custody withdrew its order {order.event_id}; the prison's offender management unit can order anew."
+        case "COMP":
+            return f"Custody has recorded its order {order.event_id} as carried out; the prison's offender management unit can order anew."
+        case _:
+            return f"Order {order.event_id} was spent by a departure, or contradicts itself; the prison's offender management unit can order anew."
+
+
 def _missing(picture: Picture, order: ReleaseOrder, exit_: Exit) -> list[str]:
     reason = order.movement_reason_code
-    presupposed = PRESUPPOSES.get((reason, exit_), PRESUPPOSES.get((reason, None)))
-    if presupposed is None and exit_ is Exit.TEMPORARY_RELEASE:
-        presupposed = ()  # a licence for a day is custody's alone to give
-    if presupposed is None:
+    row = next((row for row in TABLE if reason in row.reasons and row.exit in {exit_, None}), None)
+    if row is None and exit_ is not Exit.TEMPORARY_RELEASE:  # a licence for a day is custody's alone to give
         return [f"No rule says what reason {reason} presupposes for exit {exit_.value}; the prison's offender management unit must confirm it."]
-    found = [_in_this_booking(picture, order), *(requirement(picture) for requirement in presupposed)]
+    presupposed = row.presupposes if row else ()
+    found = [_in_this_booking(picture, order), *(fact.missing(picture) for fact in presupposed)]
     return [text for text in found if text is not None]
 
 
@@ -67,6 +104,8 @@ def _missing(picture: Picture, order: ReleaseOrder, exit_: Exit) -> list[str]:
 
 def _in_this_booking(picture: Picture, order: ReleaseOrder) -> str | None:
     current = picture.custody.current_booking()
+    if order.booking_id in picture.custody.deleted:
+        return f"Custody has deleted booking {order.booking_id}, for which the order is; the prison must order anew."
     if current is None:
         return f"No reception into booking {order.booking_id} was heard of; the prison's reception can supply it."
     if current != order.booking_id:
@@ -76,42 +115,70 @@ def _in_this_booking(picture: Picture, order: ReleaseOrder) -> str | None:
     return None
 
 
-def _release_date(types: frozenset[str], name: str) -> Requirement:
-    def requirement(picture: Picture) -> str | None:
-        if picture.custody.release_date_reached(types, picture.today):
+def _date(kinds: Kinds, name: str) -> Fact:
+    def missing(picture: Picture) -> str | None:
+        if picture.custody.release_date_reached(kinds, picture.today):
             return None
-        return f"No confirmed {name} that has come is known for this booking; the prison's sentence calculation can confirm it."
+        dates = picture.custody.release_date(kinds)
+        known = "; ".join(sorted({each.words for each in dates})) or "no release date is known"
+        early = any(each.within_reach(picture.today) for each in dates)
+        who = (
+            "so early a day needs a direction of the Secretary of State, which the governor can confirm"
+            if early
+            else "the prison's sentence calculation can confirm it"
+        )
+        return f"No confirmed {name} that has come is known for this booking ({known}); {who}."
 
-    return requirement
+    return Fact(plain=f"a confirmed {name} that has come", missing=missing)
 
 
-def _no_undecided_case(picture: Picture) -> str | None:
-    undecided = sorted({offence.case_urn or offence.offence_id for offence in picture.offences if offence.undecided})
-    if not undecided:
+def _undecided(picture: Picture) -> str | None:
+    cases = {offence.case_urn or offence.offence_id for offence in picture.offences if offence.undecided}
+    if not cases:
         return None
-    return f"Case {', '.join(undecided)} is open and no result says whether he is bailed or held in it; the court can say."
+    undecided = sorted(cases)
+    freed = sorted({offence.case_urn for offence in picture.offences if offence.in_force and not offence.undecided} - cases - {""})
+    though = f", whatever was decided in {', '.join(freed)}" if freed else ""
+    return f"Case {', '.join(undecided)} is open and no result says whether he is bailed or held in it{though}; the court can say."
 
 
-def _bail_in_every_open_case(picture: Picture) -> str | None:
-    if (missing := _no_undecided_case(picture)) is not None:
-        return missing
-    if any(offence.on_bail for offence in picture.offences):
-        return None
-    return "No court result is known that bails him; the court can supply it."
+def _bail(picture: Picture) -> str | None:
+    return None if any(offence.on_bail for offence in picture.offences) else "No court result is known that bails him; the court can supply it."
 
 
-def _discharged_by_a_court(picture: Picture) -> str | None:
-    if (missing := _no_undecided_case(picture)) is not None:
-        return missing
+def _discharge(picture: Picture) -> str | None:
     ends = {Effect.CLEAR, Effect.NON_CUSTODIAL, Effect.SUSPENDED}
-    if any(said.row.effect in ends for offence in picture.offences for said in offence.in_force):
+    if any(said.effect in ends for offence in picture.offences for said in offence.in_force):
         return None
     return "No court result is known that ends his detention; the court can supply it."
 
 
+def _fine_default(picture: Picture) -> str | None:
+    default = Ground.DEFAULT_IN_PAYMENT.value
+    said = [said for offence in picture.offences for said in (*offence.in_force, *offence.vanished)]
+    if any(each.row.ground == default for each in said) or _discharge(picture) is None:
+        return None
+    return "No court result is known that commits him for not paying; the court's fines office can supply it."
+
+
+def _extradition_ordered(picture: Picture) -> str | None:
+    if any(said.row.ground == Ground.EXTRADITION.value for offence in picture.offences for said in offence.in_force):
+        return None
+    return "No court's order for extradition is known; the extradition court can supply it."
+
+
+def _books_agree(picture: Picture) -> str | None:
+    """Custody's own books say that it holds him unsentenced, and no court has been heard to speak of him at all."""
+    claim = picture.custody.status()
+    row = classify_imprisonment_status(getattr(claim.body, "status_code", "")) if claim is not None else None
+    unsentenced = {Ground.REMAND.value, Ground.CONVICTED_UNSENTENCED.value, Ground.COMMITTED_IN_CUSTODY.value, Ground.CIVIL_COMMITTAL.value}
+    if row is None or row.ground not in unsentenced or any(offence.in_force for offence in picture.offences):
+        return None
+    return f"Custody holds him under {row.code} ({row.meaning}), and no court result about that is known; the court can supply it."
+
+
 def _immigration_detains(picture: Picture) -> str | None:
-    detaining = {"IS91", "DEPORTATION_ORDER"}
-    if any(getattr(claim.body, "record_type", "") in detaining for matter in picture.immigration for claim in newest(matter)):
+    if detains(picture):
         return None
     return "Immigration has no detention or deportation record in force; Home Office immigration enforcement can supply it."
 
@@ -123,20 +190,96 @@ def _immigration_deports(picture: Picture) -> str | None:
 
 
 def _immigration_bail(picture: Picture) -> str | None:
-    bailed = any(getattr(claim.body, "record_type", "") == "IMMIGRATION_BAIL" for matter in picture.immigration for claim in newest(matter))
-    return None if bailed else "No immigration bail is known; Home Office immigration enforcement can supply it."
+    return None if bailed(picture) else "No immigration bail is known; Home Office immigration enforcement can supply it."
 
 
-_AT_RELEASE_DATE: tuple[Requirement, ...] = (_release_date(AUTOMATIC | EXPIRY, "release date"), _no_undecided_case)
-_APPROVED_EARLY: tuple[Requirement, ...] = (_release_date(APPROVED, "approved early release date"), _no_undecided_case)
+def _early_removal_date(picture: Picture) -> str | None:
+    if picture.custody.early_removal_date_reached(picture.today):
+        return None
+    return "No confirmed early removal date (ERSED) that has come is known; the prison's sentence calculation can confirm it."
 
-#: NOMIS movement reason, and the exit where the reason serves more than one, to what it presupposes. Meanings: `codes/movement-reasons.csv`.
-PRESUPPOSES: dict[tuple[str, Exit | None], tuple[Requirement, ...]] = {
-    **{(reason, None): _AT_RELEASE_DATE for reason in ("CR", "CE", "AR", "FR1", "FR2", "SC")},
-    **{(reason, None): _APPROVED_EARLY for reason in ("HR", "HU", "HD", "HE", "PX", "NP")},
-    ("BL", None): (_bail_in_every_open_case,),
-    **{(reason, None): (_discharged_by_a_court,) for reason in ("DS", "DA", "AU", "NCS")},
-    ("BD", None): (_immigration_bail, _no_undecided_case),
-    **{(reason, Exit.IMMIGRATION_TRANSFER): (_immigration_detains,) for reason in ("DEIRC", "DD", "DE", "DL")},
-    **{(reason, Exit.REMOVAL): (_immigration_deports,) for reason in ("DD", "DE", "DL")},
-}
+
+def _complete(picture: Picture) -> str | None:
+    """A sentence is complete at its expiry; a civil term, or one in default, at whichever date custody calculated."""
+    terms = {Ground.CIVIL_COMMITTAL.value, Ground.DEFAULT_IN_PAYMENT.value}
+    civil = any(said.row.ground in terms for offence in picture.offences for said in offence.in_force)
+    return _date(DETERMINATE if civil else EXPIRY, "date on which the sentence is complete").missing(picture)
+
+
+NO_OPEN_CASE = Fact(plain="no case that is open without a word about bail or custody", missing=_undecided)
+BOOKS_AGREE = Fact(plain="a court's word, where custody's books say that it holds him unsentenced", missing=_books_agree)
+BAIL = Fact(plain="a court's bail", missing=_bail)
+DISCHARGE = Fact(plain="a court's result that ends the detention", missing=_discharge)
+DETAINED_BY_IMMIGRATION = Fact(plain="an immigration detention or deportation in force", missing=_immigration_detains)
+TO_BE_DEPORTED = Fact(plain="a deportation order in force", missing=_immigration_deports)
+AUTOMATIC_DATE = _date(BY_ITSELF, "release date")
+APPROVED_DATE = _date(APPROVED, "approved early release date")
+
+TABLE: tuple[OrderLaw, ...] = (
+    OrderLaw(
+        reasons=("CR", "CE", "AR", "FR1", "FR2", "NP", "D3", "D4", "D5"),
+        exit=None,
+        title="release at the date that the law sets",
+        presupposes=(AUTOMATIC_DATE, NO_OPEN_CASE, BOOKS_AGREE),
+    ),
+    OrderLaw(
+        reasons=("SC",),
+        exit=None,
+        title="sentence or contempt served in full",
+        presupposes=(
+            Fact(plain="a confirmed date on which the sentence, or the civil term, is complete", missing=_complete),
+            NO_OPEN_CASE,
+            BOOKS_AGREE,
+        ),
+    ),
+    OrderLaw(
+        reasons=("HR", "HU", "HD", "HE", "HC", "PX", "ECSL"),
+        exit=None,
+        title="release before that date, as approved",
+        presupposes=(APPROVED_DATE, NO_OPEN_CASE, BOOKS_AGREE),
+    ),
+    OrderLaw(
+        reasons=("PD", "D6"),
+        exit=None,
+        title="release again after a recall",
+        presupposes=(_date(POST_RECALL, "release date after recall"), NO_OPEN_CASE),
+    ),
+    OrderLaw(reasons=("BL",), exit=None, title="bailed by a court", presupposes=(NO_OPEN_CASE, BAIL)),
+    OrderLaw(
+        reasons=("DS", "DA", "AU", "NCS"),
+        exit=None,
+        title="discharged, on appeal or because charges were dropped, or sentenced without custody",
+        presupposes=(NO_OPEN_CASE, DISCHARGE),
+    ),
+    OrderLaw(
+        reasons=("PF",),
+        exit=None,
+        title="paid what he was held for",
+        presupposes=(Fact(plain="a court's commitment for not paying", missing=_fine_default), NO_OPEN_CASE),
+    ),
+    OrderLaw(
+        reasons=("BD",),
+        exit=None,
+        title="bailed by immigration",
+        presupposes=(Fact(plain="an immigration bail", missing=_immigration_bail), NO_OPEN_CASE),
+    ),
+    OrderLaw(
+        reasons=("DEIRC", "DD", "DE", "DL", "ECSLIRC"),
+        exit=Exit.IMMIGRATION_TRANSFER,
+        title="handed over to immigration",
+        presupposes=(DETAINED_BY_IMMIGRATION,),
+    ),
+    OrderLaw(reasons=("DD", "DE", "DL"), exit=Exit.REMOVAL, title="deported", presupposes=(TO_BE_DEPORTED,)),
+    OrderLaw(
+        reasons=("ETR",),
+        exit=None,
+        title="removed under the early removal scheme",
+        presupposes=(TO_BE_DEPORTED, Fact(plain="a confirmed early removal date that has come", missing=_early_removal_date)),
+    ),
+    OrderLaw(
+        reasons=("EX",),
+        exit=Exit.EXTRADITION,
+        title="surrendered to another state",
+        presupposes=(Fact(plain="a court's order for extradition", missing=_extradition_ordered), NO_OPEN_CASE),
+    ),
+)

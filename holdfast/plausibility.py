@@ -7,6 +7,7 @@ This is what stops a case like Smith's, where a term of 45 months was recorded a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from holdfast.codes import Effect
@@ -64,26 +65,38 @@ def _above_the_court(said: Said, term: int) -> Iterator[str]:
         yield f"{_months(term)} for one offence by a magistrates' court, which may impose {most} months at most"
 
 
-def contradictions(offence: Offence) -> Iterator[tuple[Said, str]]:
-    """What cannot be so together in one offence: the line that is doubted, and what contradicts what."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contradiction:
+    """What cannot be so together: the line that is doubted, what contradicts what, and a name for it among the doubts about that line."""
+
+    said: Said
+    name: str
+    text: str
+
+
+def contradictions(offence: Offence) -> Iterator[Contradiction]:
+    """What cannot be so together in one offence."""
     for said in offence.in_force:
-        if said.effect in FREES:
-            if said.line.custody_status in _SAYS_CUSTODY:
-                yield said, f"the result '{_words(said)}' says that the offence holds nobody, and its custody status ({said.line.custody_status}) that it does"
-            if said.day_first_shared_at - _midday(said) > LATE:
-                day = london_date(said.day_first_shared_at)
-                yield said, f"the result '{_words(said)}' was first shared on {day.day} {day:%b %Y}, long after its hearing"
+        if said.effect in FREES and said.line.custody_status in _SAYS_CUSTODY:
+            text = f"the result '{_words(said)}' holds nobody, and its custody status ({said.line.custody_status}) says custody"
+            yield Contradiction(said=said, name="custody-status", text=text)
+        if said.effect in FREES and said.day_first_shared_at - _midday(said) > LATE:
+            day = london_date(said.day_first_shared_at)
+            text = f"the result '{_words(said)}' was first shared on {day.day} {day:%b %Y}, long after its hearing"
+            yield Contradiction(said=said, name="shared-late", text=text)
     yield from _papers(offence)
 
 
-def _papers(offence: Offence) -> Iterator[tuple[Said, str]]:
-    """A paper and the results, or two papers, of which one holds and the other does not."""
+def _papers(offence: Offence) -> Iterator[Contradiction]:
+    """A paper and the results of one hearing day, or two papers of it, of which one holds and the other does not."""
     results = [said for said in offence.in_force if not said.snapshot.document]
     for n, paper in enumerate(offence.papers):
         for other in (*results, *offence.papers[:n]):
-            if (paper.effect is Effect.HOLD) is not (other.effect is Effect.HOLD):
-                what = other.snapshot.document or "court's results"
-                yield paper, f"the {paper.snapshot.document} says '{_words(paper)}', and the {what} say '{_words(other)}'"
+            same_day = paper.snapshot.hearing_day == other.snapshot.hearing_day
+            if same_day and (paper.effect is Effect.HOLD) is not (other.effect is Effect.HOLD):
+                what = f"the {other.snapshot.document} says" if other.snapshot.document else "the court's results say"
+                text = f"the {paper.snapshot.document} says '{_words(paper)}', and {what} '{_words(other)}'"
+                yield Contradiction(said=paper, name=f"paper/{other.snapshot.document}/{other.line.result_id}", text=text)
 
 
 def _midday(said: Said) -> datetime:

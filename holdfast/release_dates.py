@@ -1,8 +1,8 @@
 """When a calculation lets somebody go: which of its dates binds, and on which day he is then released.
 
-Of the dates of one calculation an approved one comes before the automatic ones; of the automatic ones the last binds, because each ends the custody of
-one sentence only; where there is none, the sentence runs to its expiry. A date on a Saturday, a Sunday or a bank holiday is kept on the last working
-day before it (Criminal Justice Act 1961 s.23(3)). A tariff ends nothing: an indeterminate sentence has no date but an approved one.
+Of the dates of one calculation an approved one comes before the automatic ones; of the automatic ones the last binds, because each ends the custody
+of one sentence only; where there is none, the sentence runs to its expiry. A date on a Saturday, a Sunday or a bank holiday is kept on the last
+working day before it (Criminal Justice Act 1961 s.23(3)). A tariff ends nothing: an indeterminate sentence has no date but an approved one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Kinds = frozenset[ReleaseDateKind]
 DETERMINATE: Kinds = frozenset({ReleaseDateKind.APPROVED, ReleaseDateKind.AUTOMATIC, ReleaseDateKind.EXPIRY})
 #: Of those, what no authority had to approve.
 BY_ITSELF: Kinds = frozenset({ReleaseDateKind.AUTOMATIC, ReleaseDateKind.EXPIRY})
+#: When the whole sentence is over.
+EXPIRY: Kinds = frozenset({ReleaseDateKind.EXPIRY})
 #: What ends an indeterminate sentence's custody, and what a release before the automatic date needs.
 APPROVED: Kinds = frozenset({ReleaseDateKind.APPROVED})
 #: When somebody recalled leaves again: the date after recall, else the sentence's expiry.
@@ -59,8 +61,7 @@ def due(calculation: SentenceDates, kinds: Kinds) -> Due:
     """The date of `kinds` that binds in `calculation`."""
     by_kind = {kind: [each.date for each in calculation.dates if release_date_kind(each.type) is kind] for kind in kinds}
     approved, automatic, post_recall, expiry = (
-        by_kind.get(kind, [])
-        for kind in (ReleaseDateKind.APPROVED, ReleaseDateKind.AUTOMATIC, ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY)
+        by_kind.get(kind, []) for kind in (ReleaseDateKind.APPROVED, ReleaseDateKind.AUTOMATIC, ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY)
     )
     by_itself = automatic or post_recall or expiry
     ends = [*([min(approved)] if approved else []), *([max(by_itself)] if by_itself else [])]
@@ -81,3 +82,8 @@ def earliest_release_day_of(due_on: date) -> date:
         return earliest_release_day(due_on)
     except HolidaysUnknownError:
         return due_on
+
+
+def turning_days(due_on: date) -> tuple[date, ...]:
+    """The days on which a release date can change what gates are told: the earliest lawful one, the day that it is kept on, the date itself."""
+    return earliest_release_day_of(due_on), release_day_of(due_on), due_on

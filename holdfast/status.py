@@ -15,6 +15,7 @@ from holdfast.grounds import Hold, Picture, holds
 from holdfast.london import day_ends, day_starts
 from holdfast.orders import permissions
 from holdfast.records import PrisonerStatus, StatusEntry
+from holdfast.release_dates import turning_days
 from holdfast.subjects import join
 from holdfast_gate.model import Notice, NoticeGround
 
@@ -67,7 +68,7 @@ def _turning_points(claim: Claim) -> Iterable[datetime]:
         case ReleaseOrder() if body.release_date is not None:
             return day_starts(body.release_date), day_ends(body.release_date)
         case SentenceDates():
-            return tuple(day_starts(calculated.date) for calculated in body.dates)
+            return tuple(day_starts(day) for calculated in body.dates for day in turning_days(calculated.date))
         case Alert() if body.active_to is not None:
             return (day_starts(body.active_to),)
         case _:
@@ -85,6 +86,7 @@ def _ground(hold: Hold) -> NoticeGround:
         sentence=hold.sentence,
         rule=hold.rule,
         source=hold.claim.source,
+        ask=hold.ask,
     )
 
 

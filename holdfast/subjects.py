@@ -162,6 +162,8 @@ def _newest_and_last_departure(ordered: list[Claim]) -> Claims:
     receptions = [claim for claim in ordered if isinstance(claim.body, Movement) and claim.body.direction == "IN"]
     last |= {id(claim) for claim in newest(departures, departed_at)}
     last |= {id(claim) for claim in receptions[:1]}  # when the booking began: which sentences its calculation can be about
+    admissions = [claim for claim in receptions if isinstance(claim.body, Movement) and claim.body.movement_type == "ADM"]
+    last |= {id(claim) for claim in newest(admissions)}  # why he was last received: as recalled, for one
     return tuple(claim for claim in ordered if id(claim) in last)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.codes.rows import CodeRow, Effect, effect_and_ground, indeterminate, most_custodial, unknown
+from holdfast.codes.rows import CodeRow, Effect, asks, confirmed, effect_and_ground, indeterminate, most_custodial, unknown
 from holdfast.codes.tables import Line, Table, unique
 from holdfast_gate.model import Ground
 
@@ -28,6 +28,8 @@ class CourtResults:
         "final",
         "indeterminate",
         "ends",
+        "confirmed",
+        "asks",
         "reason",
         "source",
     )
@@ -77,6 +79,8 @@ def _row(line: Line) -> CodeRow:
         final=line.yes("final"),
         indeterminate=indeterminate(line, effect, ground),
         ends=_ends(line, effect),
+        confirmed=confirmed(line, effect),
+        asks=asks(line, effect),
         reason=line.filled("reason"),
         result_type_id=type_id,
         cjs_code=cjs_code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from holdfast.codes.rows import CodeRow, Effect, effect_and_ground, indeterminate, unknown
+from holdfast.codes.rows import CodeRow, Effect, asks, effect_and_ground, indeterminate, unknown
 from holdfast.codes.tables import Line, Table, unique
 from holdfast_gate.model import Ground
 
@@ -32,6 +32,7 @@ class _OneWord:
             meaning=line.filled("meaning"),
             effect=effect,
             ground=ground,
+            asks=asks(line, effect) if "asks" in self.COLUMNS else "",
             indeterminate="indeterminate" in self.COLUMNS and indeterminate(line, effect, ground),
             reason=line.filled("reason"),
             source=line["source"] if "source" in self.COLUMNS else "",
@@ -41,7 +42,7 @@ class _OneWord:
 class AlertCodes(_OneWord):
     """Prison alerts, and what each does to custody while it is active."""
 
-    COLUMNS = ("alert_code", "meaning", "effect", "ground", "reason")
+    COLUMNS = ("alert_code", "meaning", "effect", "ground", "asks", "reason")
     WHAT = "alert"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from holdfast_gate.model import Ground, QueryKind
+from holdfast_gate.model import Authority, Ground, QueryKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,9 @@ class CodeRow:
     HOLD, a `QueryKind` for CHECK, and empty otherwise. `final` says that it ends the offence's proceedings.
     `indeterminate` says that no date ends what it holds for, only a release direction of the Parole Board (life, detention
     for public protection or during His Majesty's pleasure). `ends` names the grounds that a CLEAR ends, where it does not
-    end all of them: a withdrawn warrant ends no remand. An empty string means that the source has none.
+    end all of them: a withdrawn warrant ends no remand. Of a CHECK, `confirmed` is the effect that it has once two people have
+    confirmed what was meant, empty where their answer ends the question and no more; and `asks` the authority whose own word
+    answers it: IMMIGRATION, or nobody. An empty string means that the source has none.
     """
 
     code: str
@@ -50,6 +52,8 @@ class CodeRow:
     final: bool = False
     indeterminate: bool = False
     ends: tuple[str, ...] = ()
+    confirmed: str = ""
+    asks: str = ""
     reason: str
     result_type_id: str = ""
     cjs_code: str = ""
@@ -91,6 +95,26 @@ def effect_and_ground(line: Line) -> tuple[Effect, str]:
             if line["ground"]:
                 line.refuse(f"{effect} with ground '{line['ground']}'", "leave it empty, or make it HOLD or CHECK")
     return effect, line["ground"]
+
+
+#: Effects that people's confirmation can give to a CHECK: none of them holds, or the code would.
+_CONFIRMED = frozenset({Effect.BAIL, Effect.NON_CUSTODIAL, Effect.CLEAR})
+
+
+def confirmed(line: Line, effect: Effect) -> str:
+    """The cell `confirmed`, which only a CHECK can have. Raises `CodeTableError`."""
+    said = line["confirmed"]
+    if said and (effect is not Effect.CHECK or line.member("confirmed", Effect) not in _CONFIRMED):
+        line.refuse(f"{effect} that is '{said}' once confirmed", f"leave it empty, or make it a CHECK and write {', '.join(sorted(_CONFIRMED))}")
+    return said
+
+
+def asks(line: Line, effect: Effect) -> str:
+    """The cell `asks`, which only a CHECK can have. Raises `CodeTableError`."""
+    said = line["asks"]
+    if said and (effect is not Effect.CHECK or said != Authority.IMMIGRATION.value):
+        line.refuse(f"{effect} that asks '{said}'", "leave it empty, or make it a CHECK that asks IMMIGRATION")
+    return said
 
 
 def indeterminate(line: Line, effect: Effect, ground: str) -> bool:

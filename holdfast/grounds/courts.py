@@ -57,11 +57,16 @@ def _variant(said: Said, ground: Ground) -> str:
 
 
 def _bars(picture: Picture, row: Law) -> frozenset[Exit]:
-    """What a sentence bars: it lets through a temporary release that custody ordered for today, and a removal under the early removal scheme."""
-    bars = row.bars
+    """What a sentence bars: it lets through what custody ordered for today and the law allows while it is served.
+
+    That is a temporary release on licence, and a removal under the early removal scheme (Criminal Justice Act 2003 s.260) once its date has come.
+    """
+    let_through: set[Exit] = set()
     if Exit.TEMPORARY_RELEASE.value in picture.custody.ordered_exits(picture.today):
-        bars -= {Exit.TEMPORARY_RELEASE}
-    return bars
+        let_through.add(Exit.TEMPORARY_RELEASE)
+    if picture.custody.early_removal(picture.today):
+        let_through |= {Exit.REMOVAL, Exit.IMMIGRATION_TRANSFER}
+    return row.bars - let_through
 
 
 def _cited(picture: Picture, said: Said, row: Law, kinds: Kinds) -> Hold:
@@ -70,7 +75,7 @@ def _cited(picture: Picture, said: Said, row: Law, kinds: Kinds) -> Hold:
         row,
         said.claim,
         f"court-result/{_code(said)}/{said.effect.value}",
-        court=said.snapshot.court_code,
+        court_code=said.snapshot.court_code,
         subject=said.subject,
         what=_words(said),
         release="; ".join(sorted({end.words for end in ends})) or "no release date was calculated after it",
@@ -111,8 +116,9 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
         for said in offence.in_force:
             for n, why in enumerate(impossible(said)):
                 yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)} records {why}", str(n) if n else "")
-        for n, (said, why) in enumerate(contradictions(offence)):
-            yield _asked(picture, said, QueryKind.CONTRADICTION, f"{_where(said)}: {why}", f"/{n}")
+        for found in contradictions(offence):
+            text = f"{_where(found.said)}: {found.text}"
+            yield _asked(picture, found.said, QueryKind.CONTRADICTION, text, f"/{found.name}")
         for said in offence.vanished:
             text = f"{_where(said)} had the result '{_words(said)}', which a later share dropped without saying anything about that offence"
             yield _asked(picture, said, QueryKind.RESULT_VANISHED, text)

@@ -12,9 +12,7 @@ from holdfast.subjects import newest, version_of
 from holdfast_gate.model import Ground, QueryKind
 
 #: Kinds whose template takes a whole sentence, since what is doubted was put into one where it was found.
-_WHOLE = frozenset(
-    {QueryKind.UNREADABLE_RECORD, QueryKind.AMBIGUOUS_IDENTITY, QueryKind.ENRICHMENT_PENDING, QueryKind.IMPOSSIBLE_DATE}
-)
+_WHOLE = frozenset({QueryKind.UNREADABLE_RECORD, QueryKind.AMBIGUOUS_IDENTITY, QueryKind.ENRICHMENT_PENDING, QueryKind.IMPOSSIBLE_DATE})
 
 
 def doubts(picture: Picture) -> Iterator[Hold]:

@@ -59,7 +59,7 @@ class Picture:
             immigration=_matters(claims),
         )
 
-    def hold(self, row: Law, claim: Claim, rule: str, *, court: str = "", subject: str | None = None, **facts: str) -> Hold:
+    def hold(self, row: Law, claim: Claim, rule: str, *, court_code: str = "", subject: str | None = None, **facts: str) -> Hold:
         """A hold by a row of the table, for which `claim` is the record; `facts` fill its sentence."""
         return Hold(
             ground=row.ground,
@@ -69,7 +69,7 @@ class Picture:
             sentence=row.sentence(facts),
             rule=rule,
             claim=claim,
-            ask=self._whom(row.ask, court),
+            ask=self._whom(row.ask, court_code),
         )
 
     def query(self, kind: QueryKind, subject: str, text: str, rule: str, claim: Claim, *, detail: str = "", court: str = "") -> Hold:

@@ -119,7 +119,8 @@ class RecordRef:
 class NoticeGround:
     """One ground in force, as a gate reads it.
 
-    `bars` holds plain strings: an exit that this version of the SDK does not know is kept and bars that exit only by name.
+    `bars` holds plain strings: an exit that this version of the SDK does not know is kept and bars that exit only by name. `ask` is whom to ring
+    about it: `court/<code>`, `prison/<id>`, `immigration` or `hub`; a directory of contacts knows the number (`contacts.py`).
     """
 
     ground: str
@@ -131,6 +132,7 @@ class NoticeGround:
     rule: str
     source: RecordRef
     query_id: str | None = None
+    ask: str = ""
 
     @property
     def name(self) -> str:
