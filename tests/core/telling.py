@@ -10,12 +10,14 @@ from typing import Any
 from holdfast.claims import (
     Alert,
     Body,
+    BookingDeleted,
     Claim,
     CourtSnapshot,
     Doubt,
     Fact,
     Identifier,
     ImmigrationRecord,
+    ImprisonmentStatus,
     Link,
     Merge,
     Movement,
@@ -68,15 +70,19 @@ def result(code: str, *, offence: str = "o1", result_id: str = "r1", **terms: An
     return ResultLine(case_urn="01WW1", offence_id=offence, offence_code="TH68001", result_id=result_id, cjs_code=code, **terms)
 
 
-def court(*lines: ResultLine, hearing: str = "h1", day: date = TODAY, shared: datetime = NOW, defendant: str = "d1") -> Claim:
-    """A share of one hearing day for one defendant."""
-    body = CourtSnapshot(defendant_id=defendant, hearing_id=hearing, hearing_day=day, shared_at=shared, court_code="B01BH00", lines=tuple(lines))
+def court(*lines: ResultLine, hearing: str = "h1", day: date = TODAY, shared: datetime = NOW, defendant: str = "d1", **more: Any) -> Claim:
+    """A share of one hearing day for one defendant, or a paper of it."""
+    body = CourtSnapshot(
+        defendant_id=defendant, hearing_id=hearing, hearing_day=day, shared_at=shared, court_code="B01BH00", lines=tuple(lines), **more
+    )
     return say(body, by=Authority.COURT, person=Person(identifiers=(Identifier(type="DEFENDANT_ID", value=defendant),)), at=shared)
 
 
-def received(booking: str = "b1", *, at: datetime = ago(days=30), seq: int = 1) -> Claim:
+def received(booking: str = "b1", *, at: datetime = ago(days=30), seq: int = 1, reason: str = "N", deleted: bool = False) -> Claim:
     """A reception."""
-    body = Movement(direction="IN", booking_id=booking, movement_seq=seq, movement_type="ADM", movement_reason_code="N")
+    body = Movement(
+        direction="IN", booking_id=booking, movement_seq=seq, movement_type="ADM", movement_reason_code=reason, prison_id="WWI", deleted=deleted
+    )
     return say(body, at=at)
 
 
@@ -98,9 +104,19 @@ def dates(*, crd: date = TODAY, at: datetime = ago(hours=2), status: str = "CONF
     return say(body, at=at)
 
 
-def recall(status: str = "ACTIVE", *, at: datetime = ago(days=5)) -> Claim:
+def recall(status: str = "ACTIVE", *, at: datetime = ago(days=5), kind: str = "FTR_28", booking: str = "b1") -> Claim:
     """A recall, or its deletion."""
-    return say(Recall(booking_id="b1", recall_id="rc1", recall_type="FTR_28", revocation_date=TODAY, status=status), at=at)
+    return say(Recall(booking_id=booking, recall_id="rc1", recall_type=kind, revocation_date=TODAY, status=status), at=at)
+
+
+def books(code: str, *, at: datetime = ago(days=5), booking: str = "b1") -> Claim:
+    """Why custody holds him, by its own books."""
+    return say(ImprisonmentStatus(booking_id=booking, status_code=code), at=at)
+
+
+def deleted_booking(booking: str = "b1", *, at: datetime = NOW) -> Claim:
+    """Custody has deleted a booking."""
+    return say(BookingDeleted(booking_id=booking), at=at)
 
 
 def alert(code: str = "XNR", *, to: date | None = None, at: datetime = ago(days=5)) -> Claim:

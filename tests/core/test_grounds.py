@@ -1,0 +1,240 @@
+"""Every row of the rule table: opened by its own authority's word, closed by that authority's, and by nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from holdfast.claims import Claim, Doubt, Person
+from holdfast.grounds.table import BARS, LIBERTY, TABLE, Law, TemplateError, law
+from holdfast_gate.model import Authority, Exit, Ground, QueryKind
+from tests.core.telling import (
+    NOW,
+    ago,
+    alert,
+    books,
+    court,
+    dates,
+    doubt,
+    immigration,
+    names,
+    notice_of,
+    placed,
+    recall,
+    received,
+    resolution,
+    result,
+)
+
+LATER = NOW + timedelta(minutes=5)
+
+
+def _resulted(code: str) -> Callable[[str], Claim]:
+    return lambda offence: court(result(code, offence=offence), hearing=f"h{code}", day=date(2025, 11, 1), shared=ago(days=2))
+
+
+#: Ground to a claim that opens it and one, of the same authority and on the same subject, that closes it.
+OPENED: dict[Ground, tuple[Claim, Claim]] = {
+    Ground.SENTENCE: (_resulted("1002")("o1"), court(result("2068"), result("2006", result_id="r9"))),
+    Ground.REMAND: (_resulted("4028")("o1"), court(result("4027"))),
+    Ground.REMAND_BAIL_CONDITIONS_UNMET: (_resulted("4046")("o1"), court(result("4047"))),
+    Ground.COMMITTED_IN_CUSTODY: (_resulted("4560")("o1"), court(result("4027"))),
+    Ground.CONVICTED_UNSENTENCED: (_resulted("4012")("o1"), court(result("1116"))),
+    Ground.BAIL_APPEAL_PENDING: (_resulted("4049")("o1"), court(result("4027"))),
+    Ground.DEFAULT_IN_PAYMENT: (_resulted("1510")("o1"), court(result("1015"))),
+    Ground.CIVIL_COMMITTAL: (_resulted("5600")("o1"), court(result("5602"))),
+    Ground.HOSPITAL_ORDER: (_resulted("1008")("o1"), court(result("2006"))),
+    Ground.EXTRADITION: (_resulted("4067")("o1"), court(result("2006"))),
+    Ground.WARRANT_OUTSTANDING: (_resulted("4576")("o1"), court(result("4027"))),
+    Ground.RECALL: (recall(), recall("DELETED", at=NOW)),
+    Ground.NOT_FOR_RELEASE: (alert("XNR"), alert("XNR", to=date(2025, 11, 3), at=NOW)),
+    Ground.POWER_TO_DETAIN: (alert("PTD"), alert("PTD", to=date(2025, 11, 3), at=NOW)),
+    Ground.IMMIGRATION_DETENTION: (immigration("IS91", at=ago(days=1)), immigration("NO_LONGER_OF_INTEREST", uuid="i2")),
+    Ground.DEPORTATION: (immigration("DEPORTATION_ORDER", at=ago(days=1)), immigration("IMMIGRATION_BAIL", uuid="i2")),
+    Ground.PLACED_BY_HAND: (placed(at=ago(hours=1)), placed(ended=True)),
+}
+
+
+def test_every_ground_has_a_case() -> None:
+    """No ground of the contract is left without a word that opens it and one that closes it."""
+    assert set(OPENED) == set(Ground) - {Ground.QUERY}
+
+
+@pytest.mark.parametrize("ground", OPENED)
+def test_a_ground_is_opened_by_its_word_and_bars_what_the_table_says(ground: Ground) -> None:
+    """The ground stands, in the name of its authority, with the bars of its row and a sentence from its template."""
+    (found,) = [each for each in notice_of(OPENED[ground][0]).grounds if each.ground == ground.value]
+    assert set(found.bars) == {exit_.value for exit_ in BARS[ground]}
+    assert found.authority == (Authority.COURT.value if ground is Ground.PLACED_BY_HAND else law(ground).authority.value)
+    assert found.sentence.endswith((".", "hand"))
+    assert found.ask
+
+
+@pytest.mark.parametrize("ground", OPENED)
+def test_a_ground_is_closed_by_a_newer_word_of_its_authority(ground: Ground) -> None:
+    """What opened it is over once the same authority says so in a newer version, whichever of the two is read first."""
+    opened, closed = OPENED[ground]
+    assert ground.value not in names(notice_of(opened, closed))
+    assert ground.value not in names(notice_of(closed, opened))
+
+
+@pytest.mark.parametrize("ground", OPENED)
+def test_no_other_word_closes_a_ground(ground: Ground) -> None:
+    """Whatever closes any other ground leaves this one as it is (law 2)."""
+    opened, own = OPENED[ground]
+    for other, (_, closed) in OPENED.items():
+        if other is not ground and closed.subject != own.subject:
+            elsewhere = _of_another_offence(closed) if closed.authority is opened.authority is Authority.COURT else closed
+            assert ground.value in names(notice_of(opened, elsewhere)), other
+
+
+def _of_another_offence(claim: Claim) -> Claim:
+    lines = tuple(replace(line, offence_id="o2") for line in claim.body.lines)  # type: ignore[union-attr]
+    return replace(claim, body=replace(claim.body, lines=lines))  # type: ignore[type-var]
+
+
+def test_every_row_can_be_read_aloud() -> None:
+    """A lawyer finds in each row what opens it, what closes it, who may say so, what it bars and where that is written."""
+    for row in TABLE:
+        assert all((row.title, row.opens, row.closes, row.source, row.template)), row.name
+        assert row.bars <= LIBERTY
+        assert (row.kind is None) is (row.ground is not Ground.QUERY)
+    assert len({row.name for row in TABLE}) == len(TABLE)
+    assert {row.kind for row in TABLE if row.ground is Ground.QUERY} == set(QueryKind)
+    assert set(BARS) == set(Ground)
+
+
+def test_only_extradition_is_let_through_by_extradition() -> None:
+    """An extradition order bars every way out but the one that it is for; immigration bars only ways to liberty."""
+    assert LIBERTY - BARS[Ground.EXTRADITION] == {Exit.EXTRADITION}
+    assert BARS[Ground.IMMIGRATION_DETENTION] == BARS[Ground.DEPORTATION] == {Exit.RELEASE, Exit.TEMPORARY_RELEASE}
+
+
+def test_a_template_that_asks_for_too_much_is_a_defect() -> None:
+    """A sentence with a hole in it is never shown."""
+    row: Law = law(Ground.REMAND)
+    with pytest.raises(TemplateError, match="court"):
+        row.sentence({"day": "3 Nov 2025"})
+
+
+def test_a_remand_is_explained_in_one_plain_sentence() -> None:
+    """Court, day, case, offence, and what alone ends it."""
+    told = court(replace(result("4028"), case_urn="TH231233964"), court_name="Example Magistrates' Court")
+    (ground,) = notice_of(told).grounds
+    assert ground.sentence == (
+        "Remanded in custody by Example Magistrates' Court on 3 Nov 2025 in case TH231233964, offence TH68001; ends only by a result on that offence."
+    )
+    assert ground.ask == "court/B01BH00"
+
+
+def test_a_sentence_says_which_release_date_is_known() -> None:
+    """A clerk reads at once whether a date was calculated, whether it is confirmed, and when it is kept."""
+    passed = court(replace(result("1002"), imprisonment_months=7, label="Imprisonment"), shared=ago(hours=5))
+    assert "Sentence (Imprisonment, 7 months) passed by" in notice_of(passed).grounds[0].sentence
+    assert "no release date was calculated after it" in notice_of(passed).grounds[0].sentence
+    told = notice_of(received(), passed, dates(crd=date(2025, 11, 8), status="PRELIMINARY"))
+    assert "the unconfirmed release date is 8 Nov 2025 (kept on 7 Nov 2025, the last working day before it)" in told.grounds[0].sentence
+    assert told.grounds[0].ask == "prison/WWI"
+
+
+@pytest.mark.parametrize("code", ["L", "24", "B", "Y", "ELR"])
+def test_who_is_received_as_recalled_is_recalled(code: str) -> None:
+    """Custody's own reason for the reception is its word for a recall, where no record of the recall came; a deleted recall is an answer."""
+    assert names(notice_of(received(reason=code))) == ["RECALL"]
+    assert names(notice_of(received(reason=code), recall("DELETED"))) == []
+    assert names(notice_of(received(reason=code), dates(kind="PRRD"))) == []
+    assert names(notice_of(received(reason="N"))) == []
+
+
+@pytest.mark.parametrize("code", ["FTR_56ORA", "FTRSCH18", "LR_EDS18", "LR_SOPC21", "LRSEC250_ORA", "RECEP_REC", "LR_ALP_CDE18"])
+def test_an_imprisonment_status_that_is_a_recall_holds_as_one(code: str) -> None:
+    """The recalls that the legal status hides as a sentence: they hold until custody's date after recall, or a recall's own record."""
+    assert names(notice_of(received(), books(code))) == ["RECALL"]
+    assert names(notice_of(received(), books(code), recall("DELETED", at=NOW))) == []
+
+
+def test_books_that_speak_for_immigration_are_asked_about_until_it_speaks() -> None:
+    """Custody cannot detain for immigration: its books are a question that only immigration's own record answers."""
+    assert names(notice_of(received(), books("DET"))) == ["QUERY/CONTRADICTION"]
+    assert names(notice_of(received(), books("DET"), immigration("IS91"))) == ["IMMIGRATION_DETENTION"]
+    assert names(notice_of(received(), books("DET"), immigration("NO_LONGER_OF_INTEREST"))) == []
+
+
+def test_an_unknown_imprisonment_status_is_a_query() -> None:
+    """A status that no table has is a question, and a later known one answers it."""
+    assert names(notice_of(received(), books("QQQ"))) == ["QUERY/UNKNOWN_CODE"]
+    assert names(notice_of(received(), books("QQQ"), books("SENT", at=NOW))) == []
+
+
+def test_convicted_and_remanded_is_both() -> None:
+    """A remand of somebody convicted is also detention before sentence; one result ends both."""
+    told = court(replace(result("4028"), convicted=True), shared=ago(hours=2))
+    assert names(notice_of(told)) == ["REMAND", "CONVICTED_UNSENTENCED"]
+    assert names(notice_of(told, court(result("1002", result_id="r2")))) == ["SENTENCE"]
+
+
+def test_a_life_sentence_is_ended_by_no_automatic_date() -> None:
+    """A conditional release date is another sentence's; an approved date is a direction to release."""
+    life = court(replace(result("1002"), result_type_id="cfbe83c8-935b-4410-a68c-49452519f2d3"), shared=ago(hours=5))
+    assert names(notice_of(received(), life, dates())) == ["SENTENCE"]
+    assert "ends only when release is directed" in notice_of(life).grounds[0].sentence
+    assert names(notice_of(received(), life, dates(kind="SED"))) == ["SENTENCE"]
+    assert names(notice_of(received(), life, dates(kind="Tariff"))) == ["SENTENCE"]
+    assert names(notice_of(received(), life, dates(kind="APD"))) == []
+
+
+def test_a_term_in_default_ends_on_its_date_and_a_civil_remand_does_not() -> None:
+    """What a court set a term for ends when custody's confirmed date comes; what it set none for only by a result."""
+    default = court(result("1510"), shared=ago(hours=5))
+    assert names(notice_of(received(), default, dates())) == []
+    assert names(notice_of(received(), court(result("5601"), shared=ago(hours=5)), dates())) == ["CIVIL_COMMITTAL"]
+
+
+def test_a_withdrawn_warrant_brings_back_what_stood_before_it() -> None:
+    """The withdrawal ends the warrant and nothing else: the remand that it had replaced stands again."""
+    remanded = court(result("4028"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33))
+    wanted = court(result("4576", result_id="r2"), hearing="h1", day=date(2025, 10, 8), shared=ago(days=26))
+    withdrawn = court(result("2509", result_id="r3"), hearing="h2")
+    assert names(notice_of(remanded, wanted)) == ["WARRANT_OUTSTANDING"]
+    assert names(notice_of(remanded, wanted, withdrawn)) == ["REMAND"]
+    assert names(notice_of(wanted, withdrawn)) == []
+
+
+def test_a_quashed_conviction_ends_its_sentence_once_people_have_confirmed_it() -> None:
+    """The court's own record is a question first; two people's answer gives it its meaning, on that offence only."""
+    passed = court(result("1002"), result("1002", offence="o2", result_id="r2"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33))
+    quashed = court(result("2068", result_id="r3"))
+    assert names(notice_of(passed, quashed)) == ["SENTENCE", "SENTENCE", "QUERY/CONTRADICTION"]
+    asked = notice_of(passed, quashed).grounds[-1].query_id
+    assert names(notice_of(passed, quashed, resolution(query_id=asked))) == ["SENTENCE"]
+    assert names(notice_of(passed, quashed, resolution(kind="CONTRADICTION"))) == ["SENTENCE"]
+    assert names(notice_of(passed, quashed, resolution(kind="UNKNOWN_CODE"))) == ["SENTENCE", "SENTENCE", "QUERY/CONTRADICTION"]
+
+
+def test_deportation_in_view_is_asked_about_until_immigration_speaks() -> None:
+    """A court's notice that it recommends deportation is answered by immigration's own record after it, whichever way that goes."""
+    recommended = court(result("1015"), result("3006", result_id="r2"), shared=ago(hours=2))
+    assert names(notice_of(recommended)) == ["QUERY/ENRICHMENT_PENDING"]
+    assert names(notice_of(recommended, immigration("NO_LONGER_OF_INTEREST", at=ago(hours=3)))) == ["QUERY/ENRICHMENT_PENDING"]
+    assert names(notice_of(recommended, immigration("NO_LONGER_OF_INTEREST"))) == []
+
+
+def test_a_liability_notice_detains_nobody_and_is_asked_about() -> None:
+    """Notified of liability to deportation: no power to detain, and immigration must say whether it will."""
+    assert names(notice_of(immigration("LIABILITY_TO_DEPORTATION"))) == ["QUERY/ENRICHMENT_PENDING"]
+
+
+def test_a_doubt_of_every_kind_holds_with_a_whole_sentence() -> None:
+    """Whatever the kind, people read a sentence, with one full stop."""
+    for kind in QueryKind:
+        (ground,) = notice_of(replace(doubt(kind), body=Doubt(kind=kind, about="x/0/1", sentence="Nobody can tell."))).grounds
+        assert ground.sentence == "Nobody can tell."
+
+
+def test_an_identifier_that_is_not_his_takes_nothing_that_names_him() -> None:
+    """A custody record that names him by number stays his, whatever is unlinked."""
+    told = replace(alert("XNR"), person=Person(prisoner_number="A1234BC"))
+    assert names(notice_of(told)) == ["NOT_FOR_RELEASE"]
