@@ -1,0 +1,219 @@
+"""The second key: what each reason presupposes, and what is said when it is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from holdfast.claims import Claim
+from holdfast.codes import exits_of_order
+from holdfast.orders import TABLE
+from holdfast_gate.model import Notice
+from tests.core.telling import (
+    NOW,
+    TODAY,
+    ago,
+    barred,
+    books,
+    borne_out,
+    court,
+    dates,
+    deleted_booking,
+    immigration,
+    left,
+    names,
+    notice_of,
+    order,
+    received,
+    result,
+)
+
+HERE = received()
+
+
+def missing(notice: Notice) -> str:
+    """Everything that is missing for any order, in one text."""
+    return " ".join(text for each in notice.orders for text in each.missing)
+
+
+#: Reason to what bears it out, and a word of what is said without it.
+FACTS: dict[str, tuple[tuple[Claim, ...], str]] = {
+    "CR": ((dates(),), "the prison's sentence calculation can confirm it"),
+    "CE": ((dates(),), "No confirmed release date"),
+    "AR": ((dates(kind="ARD"),), "No confirmed release date"),
+    "FR1": ((dates(),), "No confirmed release date"),
+    "NP": ((dates(kind="NPD"),), "No confirmed release date"),
+    "D3": ((dates(kind="MTD"),), "No confirmed release date"),
+    "SC": ((dates(kind="SED"),), "date on which the sentence is complete"),
+    "HR": ((dates(kind="HDCAD"),), "approved early release date"),
+    "HC": ((dates(kind="HDCAD"),), "approved early release date"),
+    "PX": ((dates(kind="APD"),), "approved early release date"),
+    "ECSL": ((dates(kind="APD"),), "approved early release date"),
+    "PD": ((dates(kind="PRRD"),), "release date after recall"),
+    "BL": ((court(result("4027")),), "No court result is known that bails him; the court can supply it"),
+    "DS": ((court(result("2061")),), "No court result is known that ends his detention"),
+    "AU": ((court(result("1115")),), "No court result is known that ends his detention"),
+    "NCS": ((court(result("1116")),), "No court result is known that ends his detention"),
+    "PF": ((court(result("1510"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33)), court(result("1015"))), "the court's fines office"),
+    "BD": ((immigration("IMMIGRATION_BAIL"),), "No immigration bail is known"),
+    "DEIRC": ((immigration("IS91"),), "no detention or deportation record in force"),
+    "DD": ((immigration("DEPORTATION_ORDER"),), "no deportation order in force"),
+    "ETR": ((immigration("DEPORTATION_ORDER"), dates(kind="ERSED")), "early removal date (ERSED)"),
+    "EX": ((court(result("4067")),), "No court's order for extradition"),
+}
+
+
+@pytest.mark.parametrize("reason", FACTS)
+def test_an_order_is_borne_out_by_the_facts_of_its_reason(reason: str) -> None:
+    """With them it serves every exit that the reason is for; without them it serves none, and says what is missing and who has it."""
+    facts, without = FACTS[reason]
+    told = notice_of(HERE, order(reason), *facts)
+    assert borne_out(told) == set(exits_of_order(reason))
+    assert not borne_out(told) & barred(told)
+    bare = notice_of(HERE, order(reason))
+    assert borne_out(bare) == set()
+    assert without in missing(bare)
+    assert all(text.endswith(".") for each in bare.orders for text in each.missing)
+
+
+@pytest.mark.parametrize("reason", FACTS)
+def test_no_other_reasons_facts_bear_an_order_out(reason: str) -> None:
+    """Bail does not bear out a conditional release, nor a release date a bail: an order for the wrong reason is a question."""
+    same = {"CR", "CE", "AR", "FR1", "NP", "D3", "SC"}, {"HR", "HC", "PX", "ECSL"}, {"DS", "AU", "NCS", "PF"}, {"DEIRC", "DD", "ETR"}, {"SC", "PD"}
+    for other, (facts, _) in FACTS.items():
+        if other != reason and not any({reason, other} <= kin for kin in same):
+            assert borne_out(notice_of(HERE, order(reason), *facts)) <= set(), (reason, other)
+
+
+def test_every_reason_for_an_exit_has_a_row_or_is_a_question() -> None:
+    """No reason is in the table twice for one exit, and each row serves an exit that its reasons are for."""
+    seen: set[tuple[str, Any]] = set()
+    for row in TABLE:
+        assert row.title
+        assert all(fact.plain for fact in row.presupposes)
+        for reason in row.reasons:
+            assert (reason, row.exit) not in seen
+            seen.add((reason, row.exit))
+            assert exits_of_order(reason) >= ({row.exit.value} if row.exit else set())
+            assert exits_of_order(reason)
+
+
+@pytest.mark.parametrize("reason", ["ER", "RW", "REL", "D1"])
+def test_a_reason_without_a_row_is_a_question_for_people(reason: str) -> None:
+    """Executive release, Royal warrant: no record that the hub reads can bear them out."""
+    assert "must confirm it" in missing(notice_of(HERE, order(reason), dates()))
+
+
+def test_a_deleted_booking_has_no_order() -> None:
+    """Custody took the booking back: what is ordered under it counts no more, and what a court said stands."""
+    told = (HERE, order(), dates(), court(result("4028")))
+    notice = notice_of(*told, deleted_booking())
+    assert borne_out(notice) == set()
+    assert "Custody has deleted booking b1" in missing(notice)
+    assert names(notice) == ["REMAND"]
+    assert borne_out(notice_of(HERE, order(), dates())) == {"release"}
+
+
+def test_where_he_is_when_custody_took_its_last_word_back() -> None:
+    """A deleted reception says that he is not known to be there; the same movement recorded again says that he is."""
+    gone = received(deleted=True, at=ago(days=2))
+    notice = notice_of(HERE, gone, order(), dates())
+    assert "he is not in prison under booking b1" in missing(notice)
+    assert borne_out(notice_of(HERE, gone, received(at=ago(days=1)), order(), dates())) == {"release"}
+
+
+def test_a_departure_that_was_taken_back_has_spent_the_order() -> None:
+    """Whatever did not happen: the prison orders anew, and can."""
+    out = left(at=ago(minutes=30))
+    undone = received(seq=3, at=ago(minutes=20))
+    notice = notice_of(HERE, order(), dates(), out, undone)
+    assert borne_out(notice) == set()
+    assert "was spent by a departure" in missing(notice)
+    assert borne_out(notice_of(HERE, dates(), out, undone, order(at=ago(minutes=5)))) == {"release"}
+
+
+def test_an_order_that_was_withdrawn_or_carried_out_says_so() -> None:
+    """It is valid at no time, and tells who can order anew."""
+    for status, words in (("CANC", "Custody withdrew its order e1"), ("COMP", "as carried out")):
+        (dead,) = notice_of(HERE, dates(), order(at=ago(hours=2)), order(status=status)).orders
+        assert dead.valid_from == dead.valid_until
+        assert words in dead.missing[0]
+
+
+def test_a_redated_order_is_for_its_new_day_alone() -> None:
+    """The newest word of the order counts: it is for tomorrow."""
+    (moved,) = notice_of(HERE, dates(), order(at=ago(hours=2)), order(day=date(2025, 11, 4))).orders
+    assert moved.valid_from == datetime(2025, 11, 4, tzinfo=UTC)
+    assert borne_out(notice_of(HERE, dates(), order(at=ago(hours=2)), order(day=date(2025, 11, 4)))) == set()
+
+
+def test_books_that_say_unsentenced_need_a_courts_word() -> None:
+    """Custody holds him on remand by its own books, and no court was heard: the record may be lost."""
+    notice = notice_of(HERE, books("RX"), dates(), order())
+    assert borne_out(notice) == set()
+    assert "no court result about that is known; the court can supply it" in missing(notice)
+    assert borne_out(notice_of(HERE, books("RX"), court(result("4027")), order("BL"))) == {"release"}
+    assert borne_out(notice_of(HERE, books("SENT"), dates(), order())) == {"release"}
+
+
+# --- days -------------------------------------------------------------------------------------------------------------------
+
+
+def _sentenced(due: date, on: date, *, ordered: bool = True) -> Notice:
+    at = datetime(on.year, on.month, on.day, 9, tzinfo=UTC)
+    passed = court(result("1002"), day=on - timedelta(days=60), shared=at - timedelta(days=60))
+    told = [received(at=at - timedelta(days=61)), passed, dates(crd=due, at=at - timedelta(days=59))]
+    told += [order(day=on, at=at - timedelta(days=1))] if ordered else []
+    return notice_of(*told, at=at)
+
+
+@pytest.mark.parametrize(
+    ("due", "kept"),
+    [
+        (date(2025, 11, 8), date(2025, 11, 7)),  # a Saturday
+        (date(2025, 11, 9), date(2025, 11, 7)),  # a Sunday
+        (date(2025, 12, 25), date(2025, 12, 24)),  # Christmas
+        (date(2025, 12, 26), date(2025, 12, 24)),  # Boxing Day
+        (date(2026, 4, 6), date(2026, 4, 2)),  # Easter Monday: Good Friday is none either
+        (date(2025, 11, 5), date(2025, 11, 5)),  # a Wednesday
+    ],
+)
+def test_a_release_date_on_no_working_day_is_kept_on_the_last_one_before(due: date, kept: date) -> None:
+    """On that day he goes; a working day too early the sentence bars, or the order is a question."""
+    assert borne_out(_sentenced(due, kept)) == {"release"}
+    assert names(_sentenced(due, kept)) == []
+    assert borne_out(_sentenced(due, kept - timedelta(days=1))) == set()
+    assert names(_sentenced(due, kept - timedelta(days=7))) == ["SENTENCE"]
+
+
+def test_a_friday_release_ordered_two_days_early_is_a_question_and_three_a_veto() -> None:
+    """The 2023 Act lets the Secretary of State direct it; that he did, people must say. Without an order nothing moves."""
+    friday = date(2025, 11, 7)
+    early = _sentenced(friday, date(2025, 11, 5))
+    assert names(early) == []
+    assert borne_out(early) == set()
+    assert "so early a day needs a direction of the Secretary of State" in missing(early)
+    assert names(_sentenced(friday, date(2025, 11, 5), ordered=False)) == ["SENTENCE"]
+    assert names(_sentenced(friday, date(2025, 11, 4))) == ["SENTENCE"]
+
+
+def test_early_removal_is_let_through_by_its_order_and_its_date() -> None:
+    """A serving prisoner who is to be deported may be removed from the date of the scheme, and may not be released."""
+    serving = (HERE, court(result("1002"), shared=ago(hours=5)), immigration("DEPORTATION_ORDER"), order("ETR"))
+    eligible = dates(kind="ERSED", at=ago(hours=2))
+    notice = notice_of(*serving, eligible)
+    assert "removal" not in barred(notice)
+    assert {"release", "temporary_release", "extradition"} <= barred(notice)
+    assert borne_out(notice) == {"removal", "immigration_transfer"}
+    later = dates(kind="ERSED", crd=date(2025, 11, 4), at=ago(hours=2))
+    assert "removal" in barred(notice_of(*serving, later))
+    assert "removal" in barred(notice_of(HERE, court(result("1002"), shared=ago(hours=5)), eligible, order("DD"), immigration("DEPORTATION_ORDER")))
+
+
+def test_an_undecided_case_is_named_once_and_a_temporary_licence_needs_no_facts() -> None:
+    """A licence for a day is custody's alone to give; it still is for this booking."""
+    assert borne_out(notice_of(HERE, order("C3"))) == set(exits_of_order("C3"))
+    assert borne_out(notice_of(order("C3"))) == set()
+    assert NOW.date() == TODAY
