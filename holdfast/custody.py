@@ -78,7 +78,7 @@ class Custody:
     def departure(self) -> Claim | None:
         """The movement by which he is out now, if custody says that he left."""
         last = self.last_movements()
-        return last[-1] if last and departs(last[-1]) else None
+        return last[-1] if last and departs(last[-1]) and not _movement(last[-1]).deleted else None
 
     def present(self) -> bool:
         """Custody received him into the current booking, nothing says that he left since, and it has not taken its last word back."""

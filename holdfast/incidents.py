@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from holdfast.claims import Movement, ReleaseOrder, SourceMark
-from holdfast.codes import exits_of_order
+from holdfast.codes import Departure, exits_of_order
+from holdfast.codes import departure as became_of
 from holdfast.custody import Custody
 from holdfast.london import london_date
 from holdfast.records import Incident, PrisonerStatus, StatusEntry
 from holdfast_gate.model import Exit, Ground, Notice, NoticeGround
 
-#: Departures by which nobody was released: absconded, escaped, died, paperwork.
-_NOT_RELEASED = frozenset({"UAL", "UAL_ECL", "ESCP", "DEC", "MRG", "99"})
+#: Departures by which nobody was let go: escaped or absconded, died, or only paper moved.
+_NOT_LET_GO = frozenset({Departure.STAYS, Departure.AT_LARGE, Departure.DEAD})
 
 
 def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incident]:
@@ -48,7 +49,8 @@ def _departure(status: PrisonerStatus) -> StatusEntry | None:
     if departure is None or not isinstance(departure.body, Movement):
         return None
     movement = departure.body
-    if movement.movement_type not in {"REL", "TAP"} or movement.movement_reason_code in _NOT_RELEASED:
+    became = became_of(movement.movement_type, movement.movement_reason_code)
+    if movement.movement_type not in {"REL", "TAP"} or became in _NOT_LET_GO:
         return None
     return next(entry for entry in status.entries if entry.claim == departure)
 

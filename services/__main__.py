@@ -12,6 +12,8 @@ import click
 
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
+from services.cli.grounds import grounds
+from services.cli.load import load
 from services.cli.resolve import resolve
 from services.cli.run import run
 from services.cli.topics import schemas, topics
@@ -28,7 +30,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, resolve, topics, schemas):
+for command in (run, explain, grounds, load, resolve, topics, schemas):
     holdfast.add_command(command)
 
 
