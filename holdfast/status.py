@@ -20,7 +20,7 @@ from holdfast.subjects import join
 from holdfast_gate.model import Notice, NoticeGround
 
 #: Goes up whenever the same facts can give another notice: by a change of a rule, of a code table or of a sentence.
-RULES_VERSION = 1
+RULES_VERSION = 2
 #: The release policy in force. 0 requires no checks.
 POLICY_VERSION = 0
 

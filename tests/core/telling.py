@@ -119,9 +119,9 @@ def deleted_booking(booking: str = "b1", *, at: datetime = NOW) -> Claim:
     return say(BookingDeleted(booking_id=booking), at=at)
 
 
-def alert(code: str = "XNR", *, to: date | None = None, at: datetime = ago(days=5)) -> Claim:
+def alert(code: str = "XNR", *, to: date | None = None, at: datetime = ago(days=5), uuid: str = "a1") -> Claim:
     """A prison alert."""
-    return say(Alert(alert_uuid="a1", alert_code=code, active_from=TODAY, active_to=to), at=at)
+    return say(Alert(alert_uuid=uuid, alert_code=code, active_from=TODAY, active_to=to), at=at)
 
 
 def immigration(kind: str, *, day: date = TODAY, at: datetime = NOW, uuid: str = "i1", status: str = "ACTIVE") -> Claim:
