@@ -4,82 +4,81 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from holdfast.claims import Movement, ReleaseOrder, SourceMark
+from holdfast.claims import Claim, Movement, ReleaseOrder, SourceMark
 from holdfast.codes import Departure, exits_of_order
 from holdfast.codes import departure as became_of
 from holdfast.custody import Custody
-from holdfast.london import london_date
-from holdfast.records import Incident, PrisonerStatus, StatusEntry
-from holdfast_gate.model import Exit, Ground, Notice, NoticeGround
+from holdfast.grounds import Hold, Picture, holds
+from holdfast.records import Incident, PrisonerStatus
+from holdfast_gate.model import Exit, Notice
 
 #: Departures by which nobody was let go: escaped or absconded, died, or only paper moved.
 _NOT_LET_GO = frozenset({Departure.STAYS, Departure.AT_LARGE, Departure.DEAD})
 
 
 def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incident]:
-    """The prisoner is out by an exit that a ground in force bars.
+    """The prisoner is out by an exit that a ground barred when he left, by everything that is known now.
 
     Known to the hub before he left: RELEASED_DESPITE_VETO. Otherwise RELEASED_IN_ERROR_SUSPECTED: a ground arrived for somebody already out.
+    `notice` is what gates are told of him now; it dates the incident.
     """
     departure = _departure(status)
     if departure is None:
         return
-    barred = [ground for ground in notice.grounds if _bars(ground, departure)]
-    barred = [ground for ground in barred if not _ordered(status, ground, departure)]
-    known = [ground for ground in barred if _known_before(status, ground, departure)]
-    for kind, grounds in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else barred)):
-        if grounds:
-            left = departure.claim.occurred_at
-            barring = ", ".join(ground.name for ground in grounds)
+    barred = [hold for hold in holds(_as_he_left(status, departure)) if _bars(hold, departure)]
+    known = [hold for hold in barred if _known_before(status, hold, departure)]
+    for kind, found in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else barred)):
+        if found:
+            left = departure.occurred_at
+            barring = ", ".join(hold.name for hold in found)
             yield Incident(
-                incident_id=_id(kind, status.prisoner_number, str(departure.claim.source)),
+                incident_id=_id(kind, status.prisoner_number, str(departure.source)),
                 kind=kind,
                 prisoner_number=status.prisoner_number,
                 source=None,
                 detected_at=notice.as_of,
-                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {grounds[0].sentence}",
-                records=(departure.claim.source, *(ground.source for ground in grounds)),
+                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {found[0].sentence}",
+                records=(departure.source, *(hold.claim.source for hold in found)),
             )
 
 
-def _departure(status: PrisonerStatus) -> StatusEntry | None:
+def _departure(status: PrisonerStatus) -> Claim | None:
     departure = Custody.of(status.prisoner_number, (entry.claim for entry in status.entries)).departure()
-    if departure is None or not isinstance(departure.body, Movement):
+    if departure is None or not isinstance(movement := departure.body, Movement):
         return None
-    movement = departure.body
     became = became_of(movement.movement_type, movement.movement_reason_code)
-    if movement.movement_type not in {"REL", "TAP"} or became in _NOT_LET_GO:
-        return None
-    return next(entry for entry in status.entries if entry.claim == departure)
+    return departure if movement.movement_type in {"REL", "TAP"} and became not in _NOT_LET_GO else None
 
 
-def _bars(ground: NoticeGround, departure: StatusEntry) -> bool:
-    movement = departure.claim.body
+def _as_he_left(status: PrisonerStatus, departure: Claim) -> Picture:
+    """Everything that is known but the departure itself, which spends the order by which he went; that order may be recorded as carried out."""
+    told = [_still_ordered(entry.claim, departure) for entry in status.entries if entry.claim != departure]
+    return Picture.of(status.prisoner_number, told, departure.occurred_at)
+
+
+def _still_ordered(claim: Claim, departure: Claim) -> Claim:
+    order = claim.body
+    if not isinstance(order, ReleaseOrder) or order.event_status != "COMP":
+        return claim
+    return replace(claim, body=replace(order, event_status="SCH"), recorded_at=min(claim.recorded_at, departure.occurred_at))
+
+
+def _bars(hold: Hold, departure: Claim) -> bool:
+    movement = departure.body
     if not isinstance(movement, Movement):
         return False
     fallback = Exit.TEMPORARY_RELEASE if movement.movement_type == "TAP" else Exit.RELEASE
     exits = exits_of_order(movement.movement_reason_code) if movement.movement_type == "REL" else frozenset[str]()
-    return set(exits or {fallback.value}) <= set(ground.bars)
+    return set(exits or {fallback.value}) <= {exit_.value for exit_ in hold.bars}
 
 
-def _ordered(status: PrisonerStatus, ground: NoticeGround, departure: StatusEntry) -> bool:
-    """A sentence lets an ordered temporary release through, and the departure itself has spent the order that a gate still saw."""
-    movement = departure.claim.body
-    if ground.ground != Ground.SENTENCE.value or not isinstance(movement, Movement) or movement.movement_type != "TAP":
-        return False
-    orders = [entry.claim for entry in status.entries if isinstance(entry.claim.body, ReleaseOrder)]
-    left = departure.claim.occurred_at
-    before = Custody.of(status.prisoner_number, (claim for claim in orders if claim.recorded_at <= left))
-    return Exit.TEMPORARY_RELEASE.value in before.ordered_exits(london_date(left))
-
-
-def _known_before(status: PrisonerStatus, ground: NoticeGround, departure: StatusEntry) -> bool:
+def _known_before(status: PrisonerStatus, hold: Hold, departure: Claim) -> bool:
     """Its record was durable upstream when he left, and before the record of his leaving was."""
-    told = [entry.claim for entry in status.entries if entry.claim.source == ground.source]
-    gone = departure.claim
-    return any(claim.received_at <= gone.occurred_at and claim.received_at < gone.received_at for claim in told)
+    told = [entry.claim for entry in status.entries if entry.claim.source == hold.claim.source]
+    return any(claim.received_at <= departure.occurred_at and claim.received_at < departure.received_at for claim in told)
 
 
 def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelta) -> Iterator[Incident]:

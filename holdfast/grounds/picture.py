@@ -34,6 +34,11 @@ class Hold:
     query_kind: QueryKind | None = None
     query_id: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The ground, or for a query `QUERY/<kind>`."""
+        return f"{self.ground.value}/{self.query_kind.value}" if self.query_kind else self.ground.value
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from holdfast.claims import Claim, SourceMark
 from holdfast.incidents import departures_barred, silences
@@ -46,6 +49,35 @@ def test_an_ordered_temporary_release_under_sentence_is_no_incident() -> None:
     assert kinds(received(), sentence, order("R3"), left("TAP", "R3")) == []
     assert kinds(received(), sentence, left("TAP", "R3")) == ["RELEASED_DESPITE_VETO"]
     assert kinds(received(), sentence, dates(), REMAND, order("R3"), left("TAP", "R3")) != []
+
+
+def test_an_order_that_was_carried_out_still_answers_for_the_departure() -> None:
+    """Custody records afterwards that the order was carried out: that accuses nobody."""
+    sentence = court(result("1002"), shared=ago(hours=5))
+    done = order("R3", status="COMP", at=NOW + timedelta(minutes=5))
+    assert kinds(received(), sentence, order("R3"), left("TAP", "R3"), done) == []
+    assert kinds(received(), REMAND, order("R3"), left("TAP", "R3"), done) == ["RELEASED_DESPITE_VETO"]
+
+
+def test_an_early_removal_and_a_friday_release_are_no_incident_after_the_fact() -> None:
+    """What custody ordered and the law allows while the sentence is served is judged as it stood when he left."""
+    sentence = court(result("1002"), shared=ago(hours=5))
+    removed = (received(), sentence, immigration("DEPORTATION_ORDER", at=ago(hours=4)), dates(kind="ERSED"), order("ETR"), left("REL", "ETR"))
+    assert kinds(*removed) == []
+    assert kinds(*(claim for claim in removed if not claim.subject.startswith("custody/order"))) == ["RELEASED_DESPITE_VETO"]
+
+
+def test_a_departure_that_custody_took_back_is_none() -> None:
+    """The same movement, deleted: nobody has left by it."""
+    gone = left()
+    undone = replace(gone, body=replace(gone.body, deleted=True), recorded_at=NOW + timedelta(minutes=5))  # type: ignore[type-var]
+    assert kinds(received(), REMAND, gone, undone) == []
+
+
+@pytest.mark.parametrize("reason", ["MRG", "UAL", "UAL_ECL", "ESCP", "DEC", "99"])
+def test_by_paper_escape_and_death_nobody_is_released(reason: str) -> None:
+    """They are no release, and so no release in error."""
+    assert kinds(received(), REMAND, left("REL", reason)) == []
 
 
 def test_a_silent_source_is_reported_once_for_each_silence() -> None:
