@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 import click
 
+from services.cli.codes import codes
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
@@ -30,7 +31,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, grounds, load, resolve, topics, schemas):
+for command in (run, explain, grounds, codes, load, resolve, topics, schemas):
     holdfast.add_command(command)
 
 

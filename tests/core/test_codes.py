@@ -1,4 +1,4 @@
-"""What each code that can free or keep somebody means."""
+"""What each court result that can free or keep somebody means."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from holdfast.codes import (
     CodeRow,
     Effect,
     classify,
-    classify_alert,
     court_results,
-    exits_of_order,
-    leaves,
     most_custodial,
 )
 
@@ -43,7 +40,7 @@ HOLD HOSPITAL_ORDER               MHHO DHA MHHI MHHIC RIH RHT RISTO
 HOLD DEFAULT_IN_PAYMENT           DETDP IMPDP
 HOLD CIVIL_COMMITTAL              EV EVP RSWN AFM CPRPD P ABIDO
 HOLD COMMITTED_IN_CUSTODY         CCSI 4ea1c855 MHCCRP 07279eef
-HOLD REMAND                       RI RICD RIPC REMIC REMMED 9c57f661 CTL CTLE
+HOLD REMAND                       RI RICD RIPC REMIC REMMED 9c57f661 CTL CTLE LACOND YDDLAA
 HOLD REMAND_BAIL_CONDITIONS_UNMET RIB CCSIB PREBC PRBCS1 PRBCP1
 HOLD BAIL_APPEAL_PENDING          RIBA48 RIBA2
 HOLD WARRANT_OUTSTANDING          WOFN WABSN WCPN
@@ -52,6 +49,7 @@ NON_CUSTODIAL                     FO AD CD co NSP DS DEFRJ YRO YOP
 CLEAR                             DISM DINE NGJ NOEVS disc STAYP WDRN IREMFILE cremfile WWDN WNE
 BAIL                              CCSU CCSC RC CBBCA RU REMUB UCBCA 705140dc CCIC SendToCCOnCB
 CHECK CONTRADICTION               DISCH CQUASH IQUASH QC STDEC e3fb46ee ROPEN RIBAWL SV WOFD WOFR WOFU WCPD WCPU
+CHECK CONTRADICTION               456d4705 WDRNOS WDRNOU
 CHECK CONTRADICTION               177f29cd a2640f68 d861586a CTLNE dead
 CHECK ENRICHMENT_PENDING          RDEPN RDEPD DEPN 57c6fbb9 UNABLE
 CHECK ENTERED_IN_ERROR            ERR
@@ -62,11 +60,12 @@ SILENT                            PORCU1 PORE5 PORS RCBV D39 ADJR SCC REMCB
 # The same for codes alone: NOMIS and police numbers among them.
 CODES = """
 HOLD SENTENCE                     1002 1003 1007 1024 1081 1111 1501 1507
+HOLD SENTENCE                     1005 1006 1043 1096 5002 5005 5012 5018
 HOLD HOSPITAL_ORDER               1008 1088 3132 4051
 HOLD DEFAULT_IN_PAYMENT           1510 1509
 HOLD COMMITTED_IN_CUSTODY         4016 4560 4053
 HOLD CONVICTED_UNSENTENCED        4012
-HOLD REMAND                       4028 4531 4050 4541
+HOLD REMAND                       4028 4531 4050 4541 4532 1042
 HOLD REMAND_BAIL_CONDITIONS_UNMET 4046 4533 4017 4055 4561
 HOLD BAIL_APPEAL_PENDING          4049
 HOLD WARRANT_OUTSTANDING          4576
@@ -74,20 +73,14 @@ HOLD IMMIGRATION_DETENTION        5500
 HOLD DEPORTATION                  5502
 HOLD CIVIL_COMMITTAL              5600 5601
 SUSPENDED                         1115 1134 1508
-NON_CUSTODIAL                     1015 1017 1018 1116 4005
+NON_CUSTODIAL                     1015 1017 1018 1116 4005 1010 1013 1052 1082 1086 1107 3039
 BAIL                              4014 4015 4027 4047 4530 4542 4558 4559
-CLEAR                             2006 2008 2050 2053 2061 2063 2509 5501 5503 5602
+CLEAR                             2006 2008 2050 2053 2061 2063 2509 5501 5503 5602 2016 2018 AA AC FNPR NC
 CHECK CONTRADICTION               1046 2068 3044 3049 4575 4577 4584 4585 4586
-CHECK ENRICHMENT_PENDING          3006 4505
+CHECK CONTRADICTION               1019 1027 1028 1047 1049 2060 2066 3018 3026 3027 3504 4010 4018 4022
+CHECK ENRICHMENT_PENDING          3006 4505 1054 1105 1106 1108 2009 2010 3502 4501 9999 NGIS
 CHECK ENTERED_IN_ERROR            4583
-SILENT                            1029 3045 4506 4592 MERGE
-"""
-
-ALERTS = """
-HOLD NOT_FOR_RELEASE  XNR
-HOLD POWER_TO_DETAIN  PTD
-CHECK CONTRADICTION   XLDEPORT XSDEPORT XILLENT WO
-SILENT                XPHR OURX TG TM TSE TPR TAH TAP XEL XELH XER AAR XCH
+SILENT                            1029 3045 4506 4592 MERGE 2007 2514 3057 3058 4001 4504 4579 G FPR DA
 """
 
 # What the police of England and Wales hold to be custody (bichard7-next-core, triggers of these names).
@@ -208,6 +201,57 @@ def test_imprisonment_in_either_place_is_imprisonment(type_id: str, code: str) -
     assert classify(type_id, code).effect is Effect.HOLD
 
 
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("WWDN", ("WARRANT_OUTSTANDING",)),
+        ("WNE", ("WARRANT_OUTSTANDING",)),
+        ("ABIDOR", ("CIVIL_COMMITTAL",)),
+        ("WDRN", ()),
+    ],
+)
+def test_a_clear_says_what_it_ends(name: str, ends: tuple[str, ...]) -> None:
+    """A withdrawn warrant ends the hold of the warrant and no remand; a withdrawn charge ends all that there was for it."""
+    assert (defined(name).effect, defined(name).ends) == (Effect.CLEAR, ends)
+
+
+@pytest.mark.parametrize(
+    ("code", "ends"),
+    [("5501", ("IMMIGRATION_DETENTION",)), ("5503", ("IMMIGRATION_DETENTION", "DEPORTATION")), ("5602", ("CIVIL_COMMITTAL",))],
+)
+def test_immigration_bail_leaves_a_deportation(code: str, ends: tuple[str, ...]) -> None:
+    """Immigration bail ends detention and not the decision to deport; only no longer of interest ends both."""
+    assert classify(None, code).ends == ends
+
+
+@pytest.mark.parametrize("name", ["LIMP2", "LIMPS2O", "LIMPSO", "MLI", "CFL", "CFLS", "MCL", "DETMP"])
+def test_no_date_ends_a_life_sentence(name: str) -> None:
+    """Life, custody for life and detention during His Majesty's pleasure end by a release direction alone."""
+    assert defined(name).indeterminate
+
+
+@pytest.mark.parametrize("name", ["imp", "yoi", "EXTIVS", "EXTDVS", "EXTDVSU", "SPECC", "MINIDB", "DETSO", "DTO", "SSI", "TIMP"])
+def test_a_date_ends_a_determinate_sentence(name: str) -> None:
+    """Imprisonment, extended sentences among it, has a release date that custody calculates."""
+    assert not defined(name).indeterminate
+
+
+@pytest.mark.parametrize(
+    ("code", "indeterminate"), [("1002", False), ("1024", False), ("1003", True), ("1073", True), ("1091", True), ("1121", True)]
+)
+def test_a_number_is_indeterminate_only_if_all_that_share_it_are(code: str, *, indeterminate: bool) -> None:
+    """1002 is a month in prison as well as prison for life, so by itself it does not stop a confirmed date; 1003 does."""
+    row = classify(None, code)
+    assert (row.effect, row.ground, row.indeterminate) == (Effect.HOLD, "SENTENCE", indeterminate)
+
+
+def test_two_holds_in_one_result_are_read_towards_custody() -> None:
+    """A type and a code that hold differently: the one that no date ends counts, whichever place it is in."""
+    assert classify(IMPRISONMENT, "4028").ground == "REMAND"
+    assert classify(REMANDED_IN_CUSTODY, "1002").ground == "REMAND"
+    assert classify(IMPRISONMENT, "1003").indeterminate
+
+
 def test_a_withdrawn_appeal_is_not_a_withdrawn_charge() -> None:
     """Both come with code 2063; the charge is over, the sentence that was appealed against is not."""
     assert classify(WITHDRAWN, "2063").effect is Effect.CLEAR
@@ -224,7 +268,7 @@ def test_the_most_custodial_row_does_not_depend_on_order(rows: list[CodeRow], ra
     """Two tables with the same rows in another order hold the same people."""
     shuffled = random.sample(rows, len(rows))
     one, other = most_custodial(rows), most_custodial(shuffled)
-    assert (one.effect, one.final) == (other.effect, other.final)
+    assert (one.effect, one.indeterminate, one.final) == (other.effect, other.indeterminate, other.final)
 
 
 def test_what_ends_an_offence_is_final_and_what_asks_is_not() -> None:
@@ -232,56 +276,5 @@ def test_what_ends_an_offence_is_final_and_what_asks_is_not() -> None:
     never_final = {Effect.BAIL, Effect.CHECK, Effect.SILENT}
     assert not [row for row in ROWS if row.final and row.effect in never_final]
     assert not [row for row in ROWS if row.ground == "SENTENCE" and not row.final]
+    assert not [row for row in ROWS if row.indeterminate and row.ground != "SENTENCE"]
     assert not [row for row in ROWS if row.ground in {"REMAND", "COMMITTED_IN_CUSTODY"} and row.final]
-
-
-# --- alerts and movements ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("code", "effect", "ground"), expected(ALERTS))
-def test_an_alert_holds_asks_or_is_silent(code: str, effect: str, ground: str) -> None:
-    """Not for release, power to detain: held. A hint at another authority's power: a question. The rest: silent."""
-    row = classify_alert(code)
-    assert (row.code, row.effect, row.ground) == (code, effect, ground)
-
-
-def test_an_unknown_alert_is_a_question() -> None:
-    """An alert that no table has is for a person to look at."""
-    row = classify_alert("XNEW")
-    assert (row.effect, row.ground) == (Effect.CHECK, "UNKNOWN_CODE")
-    assert "XNEW" in row.reason
-
-
-@pytest.mark.parametrize(
-    ("reasons", "exits"),
-    [
-        ("CR CE AR FR1 FR2 ECSL SC HR HU HD HE PX NP BL BD DA AU DS PF D1 D6 ER RW", {"release"}),
-        ("DEIRC ECSLIRC", {"immigration_transfer"}),
-        ("DD DE DL", {"immigration_transfer", "removal"}),
-        ("ETR RE FR", {"removal"}),
-        ("EX", {"extradition"}),
-        ("HP HO HQ", {"hospital"}),
-        ("C3 R2 RO YRDR PC IM", {"temporary_release"}),
-        ("MRG DEC UAL UAL_ECL ESCP 99 AV AS NOTR VL N NOSUCH", set[str]()),
-    ],
-)
-def test_an_order_is_for_the_exit_its_reason_names(reasons: str, exits: set[str]) -> None:
-    """An order for one exit opens no other; a reason that orders none, or that is not known, opens none."""
-    assert {reason: exits_of_order(reason) for reason in reasons.split()} == dict.fromkeys(reasons.split(), exits)
-
-
-@pytest.mark.parametrize(
-    ("movement_type", "reasons", "left"),
-    [
-        ("REL", "CR DD BL HP UAL ESCP DEC NOSUCH", True),
-        ("REL", "MRG 99", False),
-        ("CRT", "CRT PR AP NOSUCH", True),
-        ("CRT", "VL NA", False),
-        ("TAP", "C3 R2", True),
-        ("TRN", "NOTR", True),
-        ("ADM", "N V E INT NOSUCH", False),
-    ],
-)
-def test_a_movement_on_paper_is_no_departure(movement_type: str, reasons: str, *, left: bool) -> None:
-    """A merge of records, a video link or a diary entry moves nobody; an unknown reason does."""
-    assert {reason: leaves(movement_type, reason) for reason in reasons.split()} == dict.fromkeys(reasons.split(), left)
