@@ -77,7 +77,7 @@ def _row(line: Line) -> CodeRow:
         effect=effect,
         ground=ground,
         final=line.yes("final"),
-        indeterminate=indeterminate(line, effect, ground),
+        indeterminate=indeterminate(line, ground),
         ends=_ends(line, effect),
         confirmed=confirmed(line, effect),
         asks=asks(line, effect),

@@ -33,7 +33,7 @@ class _OneWord:
             effect=effect,
             ground=ground,
             asks=asks(line, effect) if "asks" in self.COLUMNS else "",
-            indeterminate="indeterminate" in self.COLUMNS and indeterminate(line, effect, ground),
+            indeterminate="indeterminate" in self.COLUMNS and indeterminate(line, ground),
             reason=line.filled("reason"),
             source=line["source"] if "source" in self.COLUMNS else "",
         )

@@ -117,9 +117,8 @@ def asks(line: Line, effect: Effect) -> str:
     return said
 
 
-def indeterminate(line: Line, effect: Effect, ground: str) -> bool:
+def indeterminate(line: Line, ground: str) -> bool:
     """The cell `indeterminate`, which only a sentence to be served, or a recall to one, can be. Raises `CodeTableError`."""
-    held_on = {Ground.SENTENCE.value, Ground.RECALL.value}
-    if (said := line.yes("indeterminate")) and (effect is not Effect.HOLD or ground not in held_on):
+    if (said := line.yes("indeterminate")) and ground not in {Ground.SENTENCE.value, Ground.RECALL.value}:
         line.refuse("indeterminate is Y", "write N, or make it a HOLD on SENTENCE or RECALL")
     return said

@@ -121,6 +121,18 @@ def test_a_short_code_reads_nothing() -> None:
     assert [each.code for each in found.missing] == ["yoi"]
 
 
+@pytest.mark.parametrize("code", ["MERGE", "1024", "D0A369C9-5A28-40EC-99CB-DA7943550B18"])
+def test_a_result_is_looked_up_as_the_rules_do(code: str) -> None:
+    """A number with letters is in capitals, and a type id may be."""
+    assert compare(SHAPES["nomis-offence-result-codes.csv"], [(2, {"resultCode": code})]).missing == ()
+
+
+def test_what_one_table_leaves_out_another_may_miss() -> None:
+    """A placeholder among results is no excuse for a status of the same name."""
+    found = compare(SHAPES["imprisonment-statuses.csv"], [(2, {"status": left_out()[0].code})])
+    assert (len(found.missing), found.left_out) == (1, ())
+
+
 def test_what_is_left_out_on_purpose_is_not_missing() -> None:
     """A placeholder of a test message is told apart from a code that was forgotten, and says why."""
     left = left_out()[0]
@@ -164,8 +176,8 @@ def test_no_code_of_the_upstream_systems_is_unknown() -> None:
 
 
 @at_hand
-def test_upstream_active_codes_of_custody_are_not_silent() -> None:
-    """A NOMIS result whose own words say custody, prison or detention holds or asks, but for money and orders about dogs."""
+def test_no_result_that_speaks_of_custody_lets_go() -> None:
+    """A NOMIS result whose own words say custody, prison or detention holds or asks, but for suspended imprisonment."""
     said = ("in custody", "imprison", "detention", "detained", "young offenders institution", "return to prison", "recall")
     spoken = [line for _, line in lines_of("nomis-offence-result-codes.csv") if any(word in line["description"].lower() for word in said)]
     assert len(spoken) > 30

@@ -58,6 +58,19 @@ def test_a_sound_table_is_read() -> None:
     assert (row.meaning, row.ground) == ("Xylophone, confiscated", "REMAND")
 
 
+def test_a_number_shared_with_what_is_silent_still_holds() -> None:
+    """A life sentence that shares its number with a requirement is not made less of for sharing it."""
+    row = court("a,77,,life,HOLD,SENTENCE,Y,Y,,r,t", "b,77,,m,SILENT,,N,N,,r,t").classify(None, "77")
+    assert (row.meaning, row.indeterminate) == ("life", True)
+
+
+def test_letters_that_two_movements_share_order_both_exits() -> None:
+    """An order says no movement type: letters of two absences serve both, letters of a release only the release."""
+    shared = table("MovementReasons", "TAP,ZZ,m,temporary_release,TEMPORARY,,N,,r,t", "CRT,ZZ,m,court,COURT,,N,,r,t")
+    assert isinstance(shared, MovementReasons)
+    assert shared.exits_of_order("ZZ") == {"temporary_release", "court"}
+
+
 @pytest.mark.parametrize(
     ("rows", "line", "why", "mend"),
     [
