@@ -90,7 +90,13 @@ def _covered() -> Iterator[Covered]:
 
 
 def _more(row: CodeRow) -> tuple[str, ...]:
-    said = {"final": row.final, "indeterminate": row.indeterminate, f"ends only {' and '.join(row.ends)}": bool(row.ends)}
+    said = {
+        "final": row.final,
+        "indeterminate": row.indeterminate,
+        f"ends only {' and '.join(row.ends)}": bool(row.ends),
+        f"{row.confirmed} once two people confirmed it": bool(row.confirmed),
+        f"answered by {row.asks}": bool(row.asks),
+    }
     return tuple(text for text, true in said.items() if true)
 
 

@@ -89,6 +89,8 @@ def test_a_row_is_found_by_whatever_it_is_called(name: str, rows: list[tuple[str
         ("MLI", ("final", "indeterminate")),
         ("WWDN", ("ends only WARRANT_OUTSTANDING",)),
         ("5503", ("final", "ends only IMMIGRATION_DETENTION and DEPORTATION")),
+        ("DISCH", ("CLEAR once two people confirmed it",)),
+        ("XLDEPORT", ("answered by IMMIGRATION",)),
         ("REL DD", ("order for immigration_transfer", "order for removal", "departure HANDED_OVER")),
         ("ADM L", ("received as RECALL",)),
         ("REL MRG", ("departure STAYS", "administrative")),

@@ -52,7 +52,7 @@ def test_a_table_says_which_edition_it_is() -> None:
 
 def test_a_sound_table_is_read() -> None:
     """A row is found by its type id, and by its code; a quoted comma is part of its cell."""
-    table = court('ab,77,X,"Xylophone, confiscated",HOLD,REMAND,N,N,,because,t')
+    table = court('ab,77,X,"Xylophone, confiscated",HOLD,REMAND,N,N,,,,because,t')
     assert table.classify("ab", None) == table.classify(None, "77")
     row = table.classify(None, "77")
     assert (row.meaning, row.ground) == ("Xylophone, confiscated", "REMAND")
@@ -60,7 +60,7 @@ def test_a_sound_table_is_read() -> None:
 
 def test_a_number_shared_with_what_is_silent_still_holds() -> None:
     """A life sentence that shares its number with a requirement is not made less of for sharing it."""
-    row = court("a,77,,life,HOLD,SENTENCE,Y,Y,,r,t", "b,77,,m,SILENT,,N,N,,r,t").classify(None, "77")
+    row = court("a,77,,life,HOLD,SENTENCE,Y,Y,,,,r,t", "b,77,,m,SILENT,,N,N,,,,r,t").classify(None, "77")
     assert (row.meaning, row.indeterminate) == ("life", True)
 
 
@@ -74,29 +74,34 @@ def test_letters_that_two_movements_share_order_both_exits() -> None:
 @pytest.mark.parametrize(
     ("rows", "line", "why", "mend"),
     [
-        (["a,1,,m,HOLD,REMAND,N,N,,r,t", "a,2,,m,SILENT,,N,N,,r,t"], 6, "a is already on line 5", "leave one"),
-        ([",1,,m,HOLD,REMAND,N,N,,r,t", ",1,,m,SILENT,,N,N,,r,t"], 6, "1 is already on line 5", "leave one"),
-        (["a,1,,m,KEEP,,N,N,,r,t"], 5, "unknown effect 'KEEP'", "HOLD, CHECK"),
-        (["a,1,,m,HOLD,,N,N,,r,t"], 5, "unknown ground ''", "SENTENCE"),
-        (["a,1,,m,HOLD,REMANDED,N,N,,r,t"], 5, "unknown ground 'REMANDED'", "REMAND"),
-        (["a,1,,m,HOLD,QUERY,N,N,,r,t"], 5, "ground QUERY of a HOLD", "CHECK"),
-        (["a,1,,m,CHECK,REMAND,N,N,,r,t"], 5, "unknown ground 'REMAND'", "UNKNOWN_CODE"),
-        (["a,1,,m,CLEAR,REMAND,Y,N,,r,t"], 5, "CLEAR with ground 'REMAND'", "leave it empty"),
-        (["a,1,,m,SILENT,,maybe,N,,r,t"], 5, "final is 'maybe'", "write Y or N"),
-        (["a,1,,m,HOLD,SENTENCE,Y,,,r,t"], 5, "indeterminate is ''", "write Y or N"),
-        (["a,1,,m,HOLD,REMAND,Y,Y,,r,t"], 5, "indeterminate is Y", "SENTENCE or RECALL"),
-        (["a,1,,m,SILENT,,N,Y,,r,t"], 5, "indeterminate is Y", "SENTENCE or RECALL"),
-        (["a,1,,m,CLEAR,,Y,N,REMAND|WARRANT,r,t"], 5, "unknown ends 'WARRANT'", "WARRANT_OUTSTANDING"),
-        (["a,1,,m,SILENT,,N,N,REMAND,r,t"], 5, "SILENT that ends 'REMAND'", "make it CLEAR"),
-        (["a,1,,,SILENT,,N,N,,r,t"], 5, "meaning is empty", "fill it in"),
-        (["a,1,,m,SILENT,,N,N,,,t"], 5, "reason is empty", "fill it in"),
-        ([",,X,m,SILENT,,N,N,,r,t"], 5, "neither result_type_id nor cjs_code", "give one"),
-        (["A,1,,m,SILENT,,N,N,,r,t"], 5, "result_type_id A in capitals", "small letters"),
-        (["a,1 ,,m,SILENT,,N,N,,r,t"], 5, "space around a cell", "take it away"),
-        (["a,1,,m,SILENT,,N,N,,r,rumour"], 5, "source 'rumour' is not named above", "# source:"),
-        (["a,1,,m,SILENT,,N,N,,r"], 5, "10 cells", "write 11"),
-        (["a,1,,m,SILENT,,N,N,,r,t", "", "b,2,,m,SILENT,,N,N,,r,t"], 6, "0 cells", "write 11"),
-        (['a,1,,"m,SILENT,,N,N,,r,t'], 5, "unexpected end of data", "quotation mark"),
+        (["a,1,,m,HOLD,REMAND,N,N,,,,r,t", "a,2,,m,SILENT,,N,N,,,,r,t"], 6, "a is already on line 5", "leave one"),
+        ([",1,,m,HOLD,REMAND,N,N,,,,r,t", ",1,,m,SILENT,,N,N,,,,r,t"], 6, "1 is already on line 5", "leave one"),
+        (["a,1,,m,KEEP,,N,N,,,,r,t"], 5, "unknown effect 'KEEP'", "HOLD, CHECK"),
+        (["a,1,,m,HOLD,,N,N,,,,r,t"], 5, "unknown ground ''", "SENTENCE"),
+        (["a,1,,m,HOLD,REMANDED,N,N,,,,r,t"], 5, "unknown ground 'REMANDED'", "REMAND"),
+        (["a,1,,m,HOLD,QUERY,N,N,,,,r,t"], 5, "ground QUERY of a HOLD", "CHECK"),
+        (["a,1,,m,CHECK,REMAND,N,N,,,,r,t"], 5, "unknown ground 'REMAND'", "UNKNOWN_CODE"),
+        (["a,1,,m,CLEAR,REMAND,Y,N,,,,r,t"], 5, "CLEAR with ground 'REMAND'", "leave it empty"),
+        (["a,1,,m,SILENT,,maybe,N,,,,r,t"], 5, "final is 'maybe'", "write Y or N"),
+        (["a,1,,m,HOLD,SENTENCE,Y,,,,,r,t"], 5, "indeterminate is ''", "write Y or N"),
+        (["a,1,,m,HOLD,REMAND,Y,Y,,,,r,t"], 5, "indeterminate is Y", "SENTENCE or RECALL"),
+        (["a,1,,m,SILENT,,N,Y,,,,r,t"], 5, "indeterminate is Y", "SENTENCE or RECALL"),
+        (["a,1,,m,CLEAR,,Y,N,REMAND|WARRANT,,,r,t"], 5, "unknown ends 'WARRANT'", "WARRANT_OUTSTANDING"),
+        (["a,1,,m,SILENT,,N,N,REMAND,,,r,t"], 5, "SILENT that ends 'REMAND'", "make it CLEAR"),
+        (["a,1,,m,SILENT,,N,N,,CLEAR,,r,t"], 5, "SILENT that is 'CLEAR' once confirmed", "make it a CHECK"),
+        (["a,1,,m,CHECK,CONTRADICTION,N,N,,HOLD,,r,t"], 5, "CHECK that is 'HOLD' once confirmed", "BAIL, CLEAR, NON_CUSTODIAL"),
+        (["a,1,,m,CHECK,CONTRADICTION,N,N,,FREE,,r,t"], 5, "unknown confirmed 'FREE'", "CLEAR"),
+        (["a,1,,m,HOLD,REMAND,N,N,,,IMMIGRATION,r,t"], 5, "HOLD that asks 'IMMIGRATION'", "make it a CHECK"),
+        (["a,1,,m,CHECK,CONTRADICTION,N,N,,,COURT,r,t"], 5, "CHECK that asks 'COURT'", "asks IMMIGRATION"),
+        (["a,1,,,SILENT,,N,N,,,,r,t"], 5, "meaning is empty", "fill it in"),
+        (["a,1,,m,SILENT,,N,N,,,,,t"], 5, "reason is empty", "fill it in"),
+        ([",,X,m,SILENT,,N,N,,,,r,t"], 5, "neither result_type_id nor cjs_code", "give one"),
+        (["A,1,,m,SILENT,,N,N,,,,r,t"], 5, "result_type_id A in capitals", "small letters"),
+        (["a,1 ,,m,SILENT,,N,N,,,,r,t"], 5, "space around a cell", "take it away"),
+        (["a,1,,m,SILENT,,N,N,,,,r,rumour"], 5, "source 'rumour' is not named above", "# source:"),
+        (["a,1,,m,SILENT,,N,N,,,,r"], 5, "12 cells", "write 13"),
+        (["a,1,,m,SILENT,,N,N,,,,r,t", "", "b,2,,m,SILENT,,N,N,,,,r,t"], 6, "0 cells", "write 13"),
+        (['a,1,,"m,SILENT,,N,N,,,,r,t'], 5, "unexpected end of data", "quotation mark"),
     ],
 )
 def test_a_row_that_cannot_be_trusted_is_refused(rows: list[str], line: int, why: str, mend: str) -> None:
@@ -143,8 +148,8 @@ def test_a_table_that_does_not_say_what_it_is_is_refused(broken: Callable[[], ob
         ("MovementReasons", ["ADM,ZZ,m,,RELEASED,,N,,r,t"], "t.csv:5: an admission that is a departure RELEASED"),
         ("MovementReasons", ["REL,ZZ,m,,RELEASED,,N,PERHAPS,r,t"], "t.csv:5: unknown query 'PERHAPS'"),
         ("MovementReasons", ["REL,ZZ,m,,RELEASED,,N,,,t"], "t.csv:5: reason is empty"),
-        ("AlertCodes", ["ZZ,m,HOLD,,r"], "t.csv:5: unknown ground ''"),
-        ("AlertCodes", ["ZZ,m,SILENT,,r", "ZZ,m,SILENT,,r"], "t.csv:6: ZZ is already on line 5"),
+        ("AlertCodes", ["ZZ,m,HOLD,,,r"], "t.csv:5: unknown ground ''"),
+        ("AlertCodes", ["ZZ,m,SILENT,,,r", "ZZ,m,SILENT,,,r"], "t.csv:6: ZZ is already on line 5"),
         ("ImprisonmentStatuses", ["ZZ,m,CLEAR,,N,r,t"], "t.csv:5: CLEAR by a status"),
         ("ImprisonmentStatuses", ["ZZ,m,BAIL,,N,r,t"], "t.csv:5: BAIL by a status"),
         ("ImprisonmentStatuses", ["ZZ,m,HOLD,REMAND,Y,r,t"], "t.csv:5: indeterminate is Y"),
