@@ -103,11 +103,12 @@ class Offence:
 
 @dataclass(slots=True)
 class _Heard:
-    """Everything ever said of one offence: in the newest shares, in older shares of the same days only, in papers; and where it was listed."""
+    """Everything ever said of one offence: in the newest shares, in older shares of the same days only, in papers alike; and where it was listed."""
 
     current: list[Said]
     dropped: list[Said]
     papers: list[Said]
+    dropped_papers: list[Said]
     listed: list[ListedOffence]
 
 
@@ -115,14 +116,14 @@ def offences(claims: Iterable[Claim]) -> tuple[Offence, ...]:
     """Every offence that any court ever spoke of, in a fixed order."""
     claims = tuple(claims)
     resolutions = [claim for claim in claims if isinstance(claim.body, Resolution)]
-    heard: dict[_Key, _Heard] = defaultdict(lambda: _Heard([], [], [], []))
+    heard: dict[_Key, _Heard] = defaultdict(lambda: _Heard([], [], [], [], []))
     for shares in _by_day(claims):
         newest = max(snapshot.shared_at for _, snapshot in shares)
         for said in _lines(shares, resolutions):
             of = heard[said.snapshot.defendant_id, said.line.offence_id]
             standing = said.snapshot.shared_at == newest
             if said.snapshot.document:
-                of.papers += [said] if standing else []
+                (of.papers if standing else of.dropped_papers).append(said)
             else:
                 (of.current if standing else of.dropped).append(said)
         for _, snapshot in shares:
@@ -185,7 +186,9 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
     doubtful += [said for said in papers if said.effect is Effect.CHECK and (top is None or said.last_said[0] > top[0])]
     # A dropped bail or discharge binds nobody; what it had superseded stands again by itself. A dropped custodial or doubtful line must not.
     vanished = [said for said in heard.dropped if said.effect in {Effect.HOLD, Effect.CHECK} and unanswered(said)]
-    every = [*heard.current, *heard.dropped, *heard.papers]
+    if not papers:  # a paper that held where the results were silent must not vanish without a word either
+        vanished += [said for said in heard.dropped_papers if said.effect is Effect.HOLD and (top is None or said.last_said[0] > top[0])]
+    every = [*heard.current, *heard.dropped, *heard.papers, *heard.dropped_papers]
     return Offence(
         defendant_id=key[0],
         offence_id=key[1],

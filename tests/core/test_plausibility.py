@@ -135,6 +135,16 @@ def test_a_paper_of_an_earlier_day_is_history() -> None:
     assert names(notice_of(bailed, paper("4028", hearing="h1"), court(result("4027"), hearing="h1"))) == ["QUERY/CONTRADICTION"]
 
 
+def test_a_paper_that_takes_its_word_back_is_asked_about() -> None:
+    """It was all that held him, and a newer one has nothing to say: gone without a word, unless the results have spoken."""
+    emptied = court(document="register", shared=NOW + timedelta(hours=1))
+    assert names(notice_of(paper("4028"), emptied)) == ["QUERY/RESULT_VANISHED"]
+    assert names(notice_of(paper("4027"), emptied)) == []
+    assert names(notice_of(paper("4028"), emptied, court(result("4027")))) == []
+    replaced = paper("4047", shared=NOW + timedelta(hours=1))
+    assert names(notice_of(paper("4028"), replaced)) == []
+
+
 def test_an_unknown_result_on_a_paper_is_asked_about_unless_the_results_tell() -> None:
     """Where the results of the day speak of the offence, an unread word on a paper adds no question."""
     assert names(notice_of(paper("QQQQ"))) == ["QUERY/UNKNOWN_CODE"]
