@@ -79,7 +79,13 @@ class NextHearing(Part):
     week_commencing_date: Words = None
 
 
-class Result(Part):
+class Answered(Part):
+    """What a court clerk was asked about a result, and answered."""
+
+    judicial_result_prompts: Annotated[tuple[Prompt, ...], LIST] = ()
+
+
+class Result(Answered):
     """One judicial result. `offence_id` is set where a defendant's result was drawn from one of his offences."""
 
     judicial_result_id: Id
@@ -95,7 +101,6 @@ class Result(Part):
     amendment_date: Words = None
     duration_element: Duration | None = None
     next_hearing: NextHearing | None = None
-    judicial_result_prompts: Annotated[tuple[Prompt, ...], LIST] = ()
 
     @model_validator(mode="before")
     @classmethod
