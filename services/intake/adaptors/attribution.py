@@ -160,9 +160,13 @@ def _heard(application: Application) -> Iterator[tuple[str | None, str, Placed |
 
 
 def _subject(application: Application) -> MasterDefendant | None:
-    """Whom an application is about: its subject, else the only person among applicant and respondents."""
-    if application.subject and application.subject.master_defendant:
-        return application.subject.master_defendant
+    """Whom an application is about: its subject, else the only defendant among applicant and respondents."""
+    subject = application.subject
+    if subject is not None and subject.master_defendant is not None:
+        return subject.master_defendant
+    if subject is not None and subject.id is not None and subject.person_details is not None:
+        # Not charged with anything, as in a warrant of further detention: known by name, and by his number as a party.
+        return MasterDefendant.model_construct(master_defendant_id=subject.id, details=subject.person_details)
     parties = [party for party in (application.applicant, *application.respondents) if party]
     people = {party.master_defendant.master_defendant_id: party.master_defendant for party in parties if party.master_defendant}
     return next(iter(people.values())) if len(people) == 1 else None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from holdfast.claims import Body, Claim, ListedOffence, Person, ResultLine
 from holdfast.codes import Effect, classify
-from holdfast.london import london_date
+from holdfast.london import LONDON, london_date
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority
 from services.intake.adaptors.attribution import Attributed, Placed
 from services.intake.adaptors.hearing import Hearing, Result
-from services.intake.adaptors.opened import day, instant
+from services.intake.adaptors.opened import YEARS, day, instant
 from services.intake.adaptors.port import Upstream
 from services.intake.adaptors.terms import imprisonment_months, primary_months, secondary_months, suspended_months, unread_terms
 
@@ -33,6 +33,12 @@ def court_claim(record: Upstream, *, dialect: str, record_id: str, person: Perso
         dialect=dialect,
         body=body,
     )
+
+
+def unclaimed(attributed: Attributed) -> tuple[Placed, ...]:
+    """Results of which nobody can tell whose they are, and that may demand custody."""
+    holding = {Effect.HOLD, Effect.CHECK}
+    return tuple(placed for placed in attributed.nobodys if classify(placed.result.judicial_result_type_id, placed.result.cjs_code).effect in holding)
 
 
 def lines_of(attributed: Attributed, defendant_id: str) -> tuple[ResultLine, ...]:
@@ -91,11 +97,23 @@ def _next_hearing_day(result: Result) -> tuple[date | None, tuple[str, ...]]:
 def day_of(hearing: Hearing) -> date | None:
     """Which day was resulted, where the record does not say (the older event, and what is fetched): the only sitting day, else the newest order's.
 
-    The sitting day comes first because a later share may have no results left to tell the day by, and must still replace this one.
+    The sitting day comes first because a later share may have no results left to tell the day by, and must still replace this one. HMPPS passes its
+    time on without the offset.
     """
-    sat = sorted({london_date(at) for d in hearing.hearing_days if not d.is_cancelled and (at := instant(d.sitting_day))})
+    sat = sorted({at for d in hearing.hearing_days if not d.is_cancelled and (at := london_day(d.sitting_day))})
     if len(sat) == 1:
         return sat[0]
     offences = [offence for case in hearing.prosecution_cases for defendant in case.defendants for offence in defendant.offences]
     ordered = [ordered for offence in offences for result in offence.judicial_results if (ordered := day(result.ordered_date))]
     return max(ordered or sat, default=None)
+
+
+def london_day(raw: str | None) -> date | None:
+    """The day of a time that is London's unless it says otherwise."""
+    if (at := instant(raw)) is not None:
+        return london_date(at)
+    try:
+        parsed = datetime.fromisoformat((raw or "").strip()).replace(tzinfo=LONDON).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return london_date(parsed) if parsed.year in YEARS else None

@@ -202,8 +202,10 @@ class MasterDefendant(Part):
 
 
 class Party(Part):
-    """Subject, applicant or respondent of an application: a defendant, or somebody who is none."""
+    """Subject, applicant or respondent of an application: a defendant, or somebody who is none. `id` is the party's own."""
 
+    id: Id | None = None
+    person_details: PersonDetails | None = None
     master_defendant: MasterDefendant | None = None
 
 

@@ -7,19 +7,18 @@ days are written dd/MM/yyyy and times are London's without saying so. It is read
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import AliasPath, Field, ValidationError
 
 from holdfast.claims import Claim, CourtSnapshot, Doubt, IdentifierType, ListedOffence, Person
 from holdfast.identifiers import identifier
-from holdfast.london import LONDON, london_date
 from holdfast.subjects import micros
 from holdfast_gate.model import Authority, QueryKind
-from services.intake.adaptors.court_claims import LABEL_CHARS, court_claim
+from services.intake.adaptors.court_claims import LABEL_CHARS, court_claim, london_day
 from services.intake.adaptors.hearing import LIST, Code, Id, Part, Words
-from services.intake.adaptors.opened import YEARS, as_object, day, instant, opened
+from services.intake.adaptors.opened import as_object, day, opened
 from services.intake.adaptors.port import MisfitError, Read, Refused, Upstream
 
 NAME = "libra"
@@ -90,7 +89,7 @@ class Libra:
 
 def _claims(record: Upstream, case: LibraCase, record_id: str) -> tuple[Claim, ...]:
     person, impossible = _person(case, record.appended_at.year), []
-    listed_for = _london_day(case.session_start_time)
+    listed_for = london_day(case.session_start_time)
     about = f"court/listing/{case.defendant_id}"
     told: list[Claim] = []
     if listed_for is None:
@@ -148,17 +147,6 @@ def _person(case: LibraCase, this_year: int) -> Person:
 def _day_of_birth(raw: str | None) -> date | None:
     match = _DAY.fullmatch((raw or "").strip())
     return None if match is None else day("-".join(reversed(match.groups())))
-
-
-def _london_day(raw: str) -> date | None:
-    """The day of a time that is London's unless it says otherwise."""
-    if (at := instant(raw)) is not None:
-        return london_date(at)
-    try:
-        parsed = datetime.fromisoformat(raw.strip()).replace(tzinfo=LONDON).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return london_date(parsed) if parsed.year in YEARS else None
 
 
 def _name(raw: str | None) -> str | None:

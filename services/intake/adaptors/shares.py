@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from holdfast.claims import Body, Claim, CourtSnapshot, Doubt, Person
-from holdfast.codes import Effect, classify
 from holdfast.subjects import micros
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.attribution import Attributed
-from services.intake.adaptors.court_claims import LABEL_CHARS, court_claim, lines_of, listed_of
+from services.intake.adaptors.court_claims import LABEL_CHARS, court_claim, lines_of, listed_of, unclaimed
 from services.intake.adaptors.hearing import Hearing
 from services.intake.adaptors.opened import day
 from services.intake.adaptors.port import Upstream
@@ -68,9 +67,7 @@ class Share:
     def _nobodys(self) -> str | None:
         """What the share decided about nobody in particular, if it may demand custody: then whose it is, is a question about everybody in it."""
         what = [
-            f"{placed.result.label or placed.result.judicial_result_id} ({placed.offence_id})"[:LABEL_CHARS]
-            for placed in self.attributed.nobodys
-            if classify(placed.result.judicial_result_type_id, placed.result.cjs_code).effect in {Effect.HOLD, Effect.CHECK}
+            f"{placed.result.label or placed.result.judicial_result_id} ({placed.offence_id})"[:LABEL_CHARS] for placed in unclaimed(self.attributed)
         ]
         return f"At hearing {self.hearing.id} the court recorded results without saying whose: {'; '.join(what[:10])}." if what else None
 
