@@ -55,6 +55,8 @@ def test_application_to_its_subject() -> None:
     for claim in claims.values():
         assert Identifier(type="PNC", value="2002/0073319Z") in claim.person.identifiers
         assert claim.person.last_name == "Cedar"
+        ids = {each.value for each in claim.person.identifiers if each.type == "DEFENDANT_ID"}
+        assert ids == {CEDAR_IN_OLD_CASE, CEDAR_IN_NEW_CASE}  # the court says that both are she
 
 
 def test_application_without_a_case() -> None:
@@ -97,8 +99,8 @@ def test_offence_in_two_places() -> None:
     entry = payload["hearing"]["courtApplications"][0]
     entry["subject"]["masterDefendant"] |= {"masterDefendantId": ALDER, "defendantCase": [{"defendantId": ALDER}]}
     entry["courtApplicationCases"][0]["offences"][0] |= {"id": OFFENCE, "convictionDate": "2026-08-01"}
-    (listed, *_) = snapshot(payload, ALDER).listed
-    assert (listed.offence_id, listed.offence_code, listed.case_urn, listed.convicted) == (OFFENCE, "TH68010", "16BG0001126", True)
+    (listed,) = [each for each in snapshot(payload, ALDER).listed if each.offence_id == OFFENCE]
+    assert (listed.offence_code, listed.case_urn, listed.convicted) == ("TH68010", "16BG0001126", True)
 
 
 def test_application_about_somebody_who_is_no_defendant() -> None:
@@ -143,3 +145,5 @@ def test_results_of_nobody_at_all() -> None:
     harmless = {"judicialResultId": "r", "judicialResultTypeId": "d278650c-e429-11e8-9f32-f2801f1b9fd1", "cjsCode": "4506"}
     payload["hearing"]["courtApplications"] = [{"id": "a", "judicialResults": [harmless]}]
     assert claims_of(upstream("court-results", payload)) == ()
+    payload["hearing"]["courtApplications"] = []
+    assert "neither a defendant nor an application" in refusal(upstream("court-results", payload)).message

@@ -127,8 +127,11 @@ def test_results_of_nobody() -> None:
     assert [claim.body.kind for claim in claims if isinstance(claim.body, Doubt)] == [QueryKind.AMBIGUOUS_IDENTITY]
     payload["hearing"]["prosecutionCases"] = []
     assert refusal(upstream("court-results", payload)).reason == "INVALID_PAYLOAD"
-    payload["hearing"]["courtApplications"] = []
+    harmless = {"judicialResultTypeId": "d278650c-e429-11e8-9f32-f2801f1b9fd1", "label": "Adjournment"}
+    payload["hearing"]["courtApplications"] = [{"id": "a", "judicialResults": [harmless]}]
     assert read(upstream("court-results", payload)) == Read()
+    payload["hearing"]["courtApplications"] = []
+    assert "neither a defendant nor an application" in refusal(upstream("court-results", payload)).message
 
 
 def test_same_offences_as_the_court() -> None:

@@ -124,6 +124,7 @@ class _Sorting:
         details = who.details
         ids: tuple[tuple[IdentifierType, str | None], ...] = (
             ("DEFENDANT_ID", defendant_id),
+            *(("DEFENDANT_ID", other) for other in _in_other_cases(who)),
             ("MASTER_DEFENDANT_ID", master_id),
             ("PNC", who.pnc_id),
             ("CRO", who.cro_number),
@@ -141,6 +142,12 @@ class _Sorting:
             date_of_birth=known.date_of_birth or day(born),
             aliases=tuple(sorted({*known.aliases, *_aliases(who.aliases)})),
         )
+
+
+def _in_other_cases(who: Defendant | MasterDefendant) -> Iterator[str]:
+    """Which other defendants the court says that a person is."""
+    if isinstance(who, MasterDefendant):
+        yield from (entry.defendant_id for entry in who.defendant_case)
 
 
 def _heard(application: Application) -> Iterator[tuple[str | None, str, Placed | Offence]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from services.intake.adaptors.attribution import attribute
-from services.intake.adaptors.court_claims import day_of, unclaimed
+from services.intake.adaptors.court_claims import about_nobody, day_of
 from services.intake.adaptors.hearing import HearingResulted
 from services.intake.adaptors.opened import as_object, instant, opened
 from services.intake.adaptors.port import Read, Refused, Upstream
@@ -48,8 +48,8 @@ class CommonPlatform:
         if stated is None:
             return _refused(record, "says no hearingDay, and has neither a sitting day nor an ordered date to tell it by")
         attributed = attribute(event.hearing, record.appended_at.year)
-        if not attributed.people and (nobodys := unclaimed(attributed)):
-            return _refused(record, f"has {len(nobodys)} results that may demand custody, and not one defendant")
+        if not attributed.people and (why := about_nobody(event.hearing, attributed)) is not None:
+            return _refused(record, why)
         record_id = f"{event.hearing.id}/{stated}/{shared_at.isoformat()}"
         share = Share(
             record=record,

@@ -41,6 +41,13 @@ def unclaimed(attributed: Attributed) -> tuple[Placed, ...]:
     return tuple(placed for placed in attributed.nobodys if classify(placed.result.judicial_result_type_id, placed.result.cjs_code).effect in holding)
 
 
+def about_nobody(hearing: Hearing, attributed: Attributed) -> str | None:
+    """What is wrong with a hearing without a defendant; None where its applications are about nobody in particular, and decided no custody."""
+    if nobodys := unclaimed(attributed):
+        return f"has {len(nobodys)} results that may demand custody, and not one defendant"
+    return None if hearing.court_applications else "has neither a defendant nor an application"
+
+
 def lines_of(attributed: Attributed, defendant_id: str) -> tuple[ResultLine, ...]:
     """A defendant's results, each once."""
     return tuple(dict.fromkeys(map(_line, attributed.placed[defendant_id])))

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.intake.adaptors.attribution import attribute
-from services.intake.adaptors.court_claims import day_of, unclaimed
+from services.intake.adaptors.court_claims import about_nobody, day_of
 from services.intake.adaptors.hearing import A_COPY, Hearing
 from services.intake.adaptors.opened import Opened, as_object, opened
 from services.intake.adaptors.port import MisfitError, Read, Refused, Upstream
@@ -78,9 +78,8 @@ def _listing(record: Upstream, found: Opened, content: dict[str, Any] | None) ->
         problem = "a copy of a hearing that has neither a sitting day nor an ordered date"
         raise MisfitError("INVALID_PAYLOAD", problem, "send the court's own public.events.hearing.hearing-resulted")
     attributed = attribute(hearing, record.appended_at.year)
-    if not attributed.people and unclaimed(attributed):
-        problem = "a copy of a hearing with results that may demand custody, and not one defendant"
-        raise MisfitError("INVALID_PAYLOAD", problem, "send the court's own public.events.hearing.hearing-resulted")
+    if not attributed.people and (why := about_nobody(hearing, attributed)) is not None:
+        raise MisfitError("INVALID_PAYLOAD", f"a copy of a hearing that {why}", "send the court's own public.events.hearing.hearing-resulted")
     return Share(
         record=record,
         dialect=NAME,
