@@ -145,7 +145,7 @@ def offences(claims: Iterable[Claim]) -> tuple[Offence, ...]:
 def _file(papers: Iterable[tuple[Said, bool]], heard: dict[_Key, _Heard]) -> None:
     """Put what papers say with the offence that it is about. One that a newer paper replaced is left out, but for listings, which have no version."""
     taken: set[tuple[_Key, str]] = set()
-    for said, standing in sorted(papers, key=lambda pair: (pair[0].last_said, pair[0].snapshot.document, pair[0].line)):
+    for said, standing in sorted(papers, key=lambda pair: (pair[0].last_said, pair[0].snapshot.document, repr(pair[0].line))):
         if standing or said.snapshot.document == _LISTING:
             key = _filed_under(said, heard, taken)
             taken.add((key, said.snapshot.hearing_id))

@@ -9,6 +9,8 @@ import pytest
 
 from holdfast.claims import CourtSnapshot, Doubt, Movement
 from holdfast.codes import Effect, classify
+from holdfast.court import offences
+from holdfast.plausibility import contradictions
 from holdfast_gate.model import QueryKind
 from services.intake.adaptors import Refused, read
 from tests.intake.records import body_of, claims_of, upstream
@@ -200,6 +202,16 @@ def test_register_bears_its_hearing_out() -> None:
     alike = {(line.offence_code, classify(line.result_type_id, line.cjs_code).effect, line.imprisonment_months) for line in own.lines}
     for line in made_from_it.lines:
         assert (line.offence_code, classify(line.result_type_id, line.cjs_code).effect, line.imprisonment_months) in alike
+
+
+def test_register_is_no_second_hold() -> None:
+    """Together, the hearing and its register are one sentence for one offence, and no question."""
+    names = ("court-hearing-resulted__01-imprisonment-slip-rule-amended", "court-pcr__14-expected-prison-court-register-for-01")
+    claims = [claim for name in names for claim in claims_of(upstream("court-results", value_of(name)))]
+    (offence,) = offences(claims)
+    assert (short(offence.offence_id), len(offence.papers)) == ("c96de483", 1)
+    assert [said.effect for said in offence.in_force if not said.snapshot.document] == [Effect.HOLD] * 2
+    assert list(contradictions(offence)) == []
 
 
 def test_amended_under_the_slip_rule() -> None:
