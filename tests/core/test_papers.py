@@ -51,7 +51,7 @@ def test_a_register_without_its_hearing_holds_until_the_hearing_comes() -> None:
 
 def test_two_offences_of_one_code() -> None:
     """Each line of a register is borne out by an offence of its own; one that none bears out is a question."""
-    counts = [on("4028", "o1", result_id="a"), on("4027", "o2", result_id="b")]
+    counts = [on("4027", "o1", result_id="a"), on("4028", "o2", result_id="b")]
     assert names(notice_of(court(*counts), register("4028", shared=LATER))) == ["REMAND"]
     assert "QUERY/CONTRADICTION" in names(notice_of(court(*counts), register("4028", "4028", shared=LATER)))
 

@@ -99,8 +99,15 @@ def test_offence_in_two_places() -> None:
     entry = payload["hearing"]["courtApplications"][0]
     entry["subject"]["masterDefendant"] |= {"masterDefendantId": ALDER, "defendantCase": [{"defendantId": ALDER}]}
     entry["courtApplicationCases"][0]["offences"][0] |= {"id": OFFENCE, "convictionDate": "2026-08-01"}
-    (listed,) = [each for each in snapshot(payload, ALDER).listed if each.offence_id == OFFENCE]
-    assert (listed.offence_code, listed.case_urn, listed.convicted) == ("TH68010", "16BG0001126", True)
+    in_case, in_application = (
+        payload["hearing"]["prosecutionCases"][0]["defendants"][0]["offences"][0],
+        entry["courtApplicationCases"][0]["offences"][0],
+    )
+    for convicted_in in (in_application, in_case):
+        for offence in (in_case, in_application):
+            offence["convictionDate"] = "2026-08-01" if offence is convicted_in else None
+        (listed,) = [each for each in snapshot(payload, ALDER).listed if each.offence_id == OFFENCE]
+        assert (listed.offence_code, listed.case_urn, listed.convicted) == ("TH68010", "16BG0001126", True)
 
 
 def test_application_about_somebody_who_is_no_defendant() -> None:

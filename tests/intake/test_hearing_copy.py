@@ -93,6 +93,13 @@ def test_deleted_listing(payload: Any) -> None:
     assert read(upstream("court-results", payload)) == Read()
 
 
+def test_not_deleted() -> None:
+    """A hearing that also gives its id in another place is a hearing."""
+    payload = copy()
+    payload["hearing"]["hearingId"] = payload["hearing"]["id"]
+    assert listing(payload) == listing(copy())
+
+
 def test_kept_elsewhere() -> None:
     """A hearing too large for a message is refused with what to do about it."""
     pointer = ["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "b", "s3Key": "k"}]

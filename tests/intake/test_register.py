@@ -101,6 +101,8 @@ def test_total_beside_its_sentence() -> None:
     assert [line.cjs_code for line in paper(register(suspended, [total])).lines] == ["1115"]
     assert [line.cjs_code for line in paper(register(custody, [total])).lines] == ["1002"]
     assert [line.cjs_code for line in paper(register(custody, suspended, [total])).lines] == ["1002", "1115", None]
+    both_at_once = [("Suspended period", "1 Years"), prison]
+    assert [line.cjs_code for line in paper(register(custody, both_at_once)).lines] == ["1002", None]
 
 
 def test_suspended_term() -> None:
@@ -131,6 +133,8 @@ def test_custody_status_alone(status: str | None, asked: bool) -> None:
     """A register that says custody and does not show why is a question; the status is never believed for more."""
     lines = paper(register([], postHearingCustodyStatus=status)).lines
     assert effects(lines) == ([(Effect.CHECK, QueryKind.UNKNOWN_CODE)] if asked else [])
+    shown = paper(register(postHearingCustodyStatus=status)).lines
+    assert effects(shown) == [(Effect.HOLD, Ground.SENTENCE)]
 
 
 def test_impossible_days() -> None:
