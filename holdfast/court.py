@@ -5,13 +5,14 @@ says nothing about it leaves it standing. Within one (hearing, hearing day) the 
 (hearing day, shared_at) wins, and equal ones hold. What vanished without a successor is a query.
 
 Papers made from a hearing or of it (a prison court register, a warrant, a listing) speak beside the results: they can hold where the results are
-silent, and contradict them; they never end what the results say.
+silent, and contradict them; they never end what the results say. A register has lost the ids of its offences: what it says is filed with an offence
+of the same code at the same hearing. A listing states no version: a newer one is compared in its place, and lifts nothing that it said.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -28,6 +29,9 @@ FREES = SPEAKS - {Effect.HOLD}
 #: Where results hang that are on no offence (`services/intake`): these are no proceedings of their own.
 _ON_NO_OFFENCE = ("defendant:", "person:")
 _APPLICATION = "application:"
+#: How the offences of a paper begin that has no ids for them.
+_WITHOUT_IDS = "register/"
+_LISTING = "listing"
 
 When = tuple[date, int]
 _Key = tuple[str, str]
@@ -103,7 +107,11 @@ class Offence:
 
 @dataclass(slots=True)
 class _Heard:
-    """Everything ever said of one offence: in the newest shares, in older shares of the same days only, in papers alike; and where it was listed."""
+    """Everything ever said of one offence.
+
+    `current`: in the newest shares; `dropped`: in older shares of the same days only. `papers` and `dropped_papers`: the same of papers. `listed`:
+    where it was listed.
+    """
 
     current: list[Said]
     dropped: list[Said]
@@ -116,20 +124,55 @@ def offences(claims: Iterable[Claim]) -> tuple[Offence, ...]:
     """Every offence that any court ever spoke of, in a fixed order."""
     claims = tuple(claims)
     resolutions = [claim for claim in claims if isinstance(claim.body, Resolution)]
+    papers: list[tuple[Said, bool]] = []
     heard: dict[_Key, _Heard] = defaultdict(lambda: _Heard([], [], [], [], []))
     for shares in _by_day(claims):
         newest = max(snapshot.shared_at for _, snapshot in shares)
         for said in _lines(shares, resolutions):
-            of = heard[said.snapshot.defendant_id, said.line.offence_id]
             standing = said.snapshot.shared_at == newest
             if said.snapshot.document:
-                (of.papers if standing else of.dropped_papers).append(said)
+                papers.append((said, standing))
             else:
+                of = heard[said.snapshot.defendant_id, said.line.offence_id]
                 (of.current if standing else of.dropped).append(said)
         for _, snapshot in shares:
             for listed in snapshot.listed:
                 heard[snapshot.defendant_id, listed.offence_id].listed.append(listed)
+    _file(papers, heard)
     return tuple(_offence(key, heard[key]) for key in sorted(heard))
+
+
+def _file(papers: Iterable[tuple[Said, bool]], heard: dict[_Key, _Heard]) -> None:
+    """Put what papers say with the offence that it is about; `standing` says whether a newer one replaced it."""
+    taken: set[tuple[_Key, str]] = set()
+    for said, standing in sorted(papers, key=lambda pair: (pair[0].last_said, pair[0].snapshot.document, repr(pair[0].line))):
+        key = _filed_under(said, heard, taken)
+        if standing:
+            taken.add((key, said.snapshot.hearing_id))
+        (heard[key].papers if standing else heard[key].dropped_papers).append(said)
+
+
+def _filed_under(said: Said, heard: dict[_Key, _Heard], taken: Collection[tuple[_Key, str]]) -> _Key:
+    """Which offence a paper speaks of: the one it names; where it has no ids, one of that code at the hearing, first one that bears it out."""
+    own, code = (said.snapshot.defendant_id, said.line.offence_id), said.line.offence_code
+    if not said.line.offence_id.startswith(_WITHOUT_IDS):
+        return own
+    alike = [key for key in sorted(heard) if key[0] == own[0] and _heard_of(heard[key], said.snapshot.hearing_id, code)]
+    agree = [key for key in alike if any(other.speaks and _holds(other) is _holds(said) for other in heard[key].current)]
+    if not code:  # what is on no offence is borne out by any, and otherwise contradicts one that says something
+        return next(iter([*agree, *(key for key in alike if any(other.speaks for other in heard[key].current))]), own)
+    free = [key for key in [*agree, *alike] if (key, said.snapshot.hearing_id) not in taken]
+    return next(iter([*free, *agree, *alike]), own)
+
+
+def _heard_of(offence: _Heard, hearing_id: str, code: str) -> bool:
+    """The hearing dealt with the offence, or some hearing with one of that code that it was listed for."""
+    at_hearing = any(said.snapshot.hearing_id == hearing_id and code in {"", said.line.offence_code} for said in (*offence.current, *offence.dropped))
+    return at_hearing or any(code == listed.offence_code for listed in offence.listed if code)
+
+
+def _holds(said: Said) -> bool:
+    return said.effect is Effect.HOLD
 
 
 def _by_day(claims: Iterable[Claim]) -> list[list[tuple[Claim, CourtSnapshot]]]:
@@ -181,13 +224,15 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
     # A paper of an earlier day than the last word in court is history. One of that day or later is compared; where the results have nothing to say
     # of its day, a paper that holds is the court's word until they have.
     papers = [said for said in heard.papers if top is None or said.last_said[0] >= top[0]]
-    ahead = [said for said in papers if said.effect is Effect.HOLD and (top is None or said.last_said[0] > top[0])]
+    followed = [said for said in heard.dropped_papers if said.snapshot.document == _LISTING]  # no version: a newer one ends nothing
+    ahead = [said for said in (*papers, *followed) if _holds(said) and (top is None or said.last_said[0] > top[0])]
     doubtful = [said for said in heard.current if (said.effect is Effect.CHECK or said.line.problems) and unanswered(said)]
     doubtful += [said for said in papers if said.effect is Effect.CHECK and (top is None or said.last_said[0] > top[0])]
     # A dropped bail or discharge binds nobody; what it had superseded stands again by itself. A dropped custodial or doubtful line must not.
     vanished = [said for said in heard.dropped if said.effect in {Effect.HOLD, Effect.CHECK} and unanswered(said)]
     if not papers:  # a paper that held where the results were silent must not vanish without a word either
-        vanished += [said for said in heard.dropped_papers if said.effect is Effect.HOLD and (top is None or said.last_said[0] > top[0])]
+        gone = [said for said in heard.dropped_papers if said not in followed]
+        vanished += [said for said in gone if _holds(said) and (top is None or said.last_said[0] > top[0])]
     every = [*heard.current, *heard.dropped, *heard.papers, *heard.dropped_papers]
     return Offence(
         defendant_id=key[0],

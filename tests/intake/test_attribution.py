@@ -9,7 +9,7 @@ import pytest
 from holdfast.claims import CourtSnapshot, Identifier
 from holdfast_gate.model import Authority, QueryKind
 from tests.intake.hearings import ALDER, BIRCH, application, doubts, hearing, snapshot, told
-from tests.intake.records import body_of, refusal, upstream
+from tests.intake.records import body_of, claims_of, refusal, upstream
 
 CEDAR_IN_OLD_CASE = "6f1c0002-0000-4000-8000-000000000004"
 CEDAR_IN_NEW_CASE = "6f1c0002-0000-4000-8000-000000000005"
@@ -55,6 +55,8 @@ def test_application_to_its_subject() -> None:
     for claim in claims.values():
         assert Identifier(type="PNC", value="2002/0073319Z") in claim.person.identifiers
         assert claim.person.last_name == "Cedar"
+        ids = {each.value for each in claim.person.identifiers if each.type == "DEFENDANT_ID"}
+        assert ids == {CEDAR_IN_OLD_CASE, CEDAR_IN_NEW_CASE}  # the court says that both are she
 
 
 def test_application_without_a_case() -> None:
@@ -77,6 +79,45 @@ def test_application_without_a_subject(party: str) -> None:
     person = entry.pop("subject")
     entry[party] = [person] if party == "respondents" else person
     assert set(told(payload)) == {CEDAR_IN_OLD_CASE, CEDAR_IN_NEW_CASE}
+
+
+def test_application_lists_its_offences() -> None:
+    """Offences that an application brings back are listed with its subject, in the case of each, whether or not they were dealt with."""
+    payload = application()
+    entry = payload["hearing"]["courtApplications"][0]
+    entry["courtOrder"]["courtOrderOffences"][0]["offence"]["judicialResults"] = None
+    old, new = snapshot(payload, CEDAR_IN_OLD_CASE), snapshot(payload, CEDAR_IN_NEW_CASE)
+    assert [(each.case_urn, each.offence_code) for each in old.listed] == [("16BG0001100", "TH68023")]
+    assert [(each.case_urn, each.offence_code) for each in new.listed] == [("16BG0001128", "CJ03510")]
+    assert old.lines == ()
+
+
+def test_offence_in_two_places() -> None:
+    """An offence that a case and an application both have is listed once, and is convicted of if either says so."""
+    payload = hearing()
+    payload["hearing"]["courtApplications"] = application()["hearing"]["courtApplications"]
+    entry = payload["hearing"]["courtApplications"][0]
+    entry["subject"]["masterDefendant"] |= {"masterDefendantId": ALDER, "defendantCase": [{"defendantId": ALDER}]}
+    entry["courtApplicationCases"][0]["offences"][0] |= {"id": OFFENCE, "convictionDate": "2026-08-01"}
+    in_case, in_application = (
+        payload["hearing"]["prosecutionCases"][0]["defendants"][0]["offences"][0],
+        entry["courtApplicationCases"][0]["offences"][0],
+    )
+    for convicted_in in (in_application, in_case):
+        for offence in (in_case, in_application):
+            offence["convictionDate"] = "2026-08-01" if offence is convicted_in else None
+        (listed,) = [each for each in snapshot(payload, ALDER).listed if each.offence_id == OFFENCE]
+        assert (listed.offence_code, listed.case_urn, listed.convicted) == ("TH68010", "16BG0001126", True)
+
+
+def test_application_about_somebody_who_is_no_defendant() -> None:
+    """Somebody not charged with anything, as in a warrant of further detention, is known by name and by the number of the party."""
+    payload = application()
+    party = "6f1c0007-0000-4000-8000-000000000002"
+    details = {"firstName": "Clover", "lastName": "Cedar", "dateOfBirth": "1985-01-01"}
+    payload["hearing"]["courtApplications"][0]["subject"] = {"id": party, "personDetails": details}
+    (claim,) = told(payload).values()
+    assert (claim.person.last_name, body_of(claim, CourtSnapshot).defendant_id) == ("Cedar", party)
 
 
 def test_results_of_nobody_hold_everybody() -> None:
@@ -108,3 +149,8 @@ def test_results_of_nobody_at_all() -> None:
     payload = application()
     del payload["hearing"]["courtApplications"][0]["subject"]
     assert refusal(upstream("court-results", payload)).reason == "INVALID_PAYLOAD"
+    harmless = {"judicialResultId": "r", "judicialResultTypeId": "d278650c-e429-11e8-9f32-f2801f1b9fd1", "cjsCode": "4506"}
+    payload["hearing"]["courtApplications"] = [{"id": "a", "judicialResults": [harmless]}]
+    assert claims_of(upstream("court-results", payload)) == ()
+    payload["hearing"]["courtApplications"] = []
+    assert "neither a defendant nor an application" in refusal(upstream("court-results", payload)).message

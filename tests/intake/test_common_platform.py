@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.claims import CourtSnapshot, Identifier
+from holdfast.claims import Alias, CourtSnapshot, Identifier
 from holdfast.subjects import micros
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors import Read, read
@@ -72,6 +72,71 @@ def test_impossible_next_hearing() -> None:
     assert line.next_hearing_day is None
     assert line.problems == ("the next hearing at '2026-02-30T10:00:00Z'",)
     assert not any(line.problems for line in snapshot(payload, ALDER).lines)
+
+
+def test_what_is_compared() -> None:
+    """The custody status, the conviction and the reason of an amendment go on with each result, and the jurisdiction with the share."""
+    payload = hearing()
+    result_of(payload).update(
+        {"isConvictedResult": True, "amendmentReason": "Amendment under the slip rule", "amendmentDate": "2026-08-14", "isNewAmendment": True}
+    )
+    own = snapshot(payload, ALDER).lines[0]
+    assert (own.custody_status, own.convicted, own.amendment) == ("A", True, "Amendment under the slip rule, 2026-08-14")
+    (remand,) = snapshot(payload, BIRCH).lines
+    assert (remand.custody_status, remand.convicted, remand.amendment) == ("C", False, "")
+    assert snapshot(payload, ALDER).jurisdiction == "MAGISTRATES"
+
+
+def test_convicted_by_its_day() -> None:
+    """The day of a conviction counts for every result of the offence and for the offence as it is listed; a result that was deleted does not."""
+    payload = hearing()
+    offences = payload["hearing"]["prosecutionCases"][0]["defendants"][1]["offences"]
+    offences[0]["convictionDate"] = "2026-08-14"
+    body = snapshot(payload, BIRCH)
+    assert [line.convicted for line in body.lines] == [True]
+    assert [listed.convicted for listed in body.listed] == [True, False]
+    payload = hearing()
+    result_of(payload, n=1)["isConvictedResult"] = True
+    assert [listed.convicted for listed in snapshot(payload, ALDER).listed] == [False]
+
+
+def test_listed_offences() -> None:
+    """Every offence that the hearing was about is listed, resulted or not."""
+    assert [(each.case_urn, each.offence_code) for each in snapshot(hearing(), BIRCH).listed] == [
+        ("16BG0001126", "TH68010"),
+        ("16BG0001126", "PS90015"),
+    ]
+
+
+def test_aliases() -> None:
+    """Other names go on with the person; a company's name, or what is no name, is none."""
+    payload = hearing()
+    payload["hearing"]["prosecutionCases"][0]["defendants"][0]["aliases"] = [
+        {"firstName": "Robin", "lastName": "Aldersey"},
+        {"lastName": "Holly", "middleName": "X"},
+        {"legalEntityName": "Example Ltd"},
+        "Rob",
+        {"firstName": "Nobody", "lastName": " "},
+    ]
+    claims = told(payload)
+    assert claims[ALDER].person.aliases == (Alias(last_name="Aldersey", first_name="Robin"), Alias(last_name="Holly"))
+    assert claims[BIRCH].person.aliases == ()
+    payload["hearing"]["prosecutionCases"][0]["defendants"][0]["aliases"] = {"lastName": "Holly"}
+    assert told(payload)[ALDER].person.aliases == ()
+
+
+def test_one_person_in_two_cases() -> None:
+    """A person whom the court knows by one master id in two cases gives two snapshots that share it."""
+    payload = hearing()
+    payload["hearing"]["prosecutionCases"][0]["defendants"][1]["masterDefendantId"] = ALDER
+    master = Identifier(type="MASTER_DEFENDANT_ID", value=ALDER)
+    assert all(master in claim.person.identifiers for claim in told(payload).values())
+
+
+def test_java_instant() -> None:
+    """An instant as Java writes it names its zone besides."""
+    payload = hearing() | {"sharedTime": "2026-08-14T10:47:53.666Z[UTC]"}
+    assert snapshot(payload, ALDER).shared_at == snapshot(hearing(), ALDER).shared_at
 
 
 SUSPENDED = {"judicialResultTypeId": "8b1cff00-a456-40da-9ce4-f11c20959084", "cjsCode": "1115", "label": "Suspended sentence"}

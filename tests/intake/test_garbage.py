@@ -36,7 +36,18 @@ CONTRACT: list[tuple[str, dict[str, Any]]] = [
     ("court-results", COURT_RESULT),
     ("court-results", HEARTBEAT),
 ]
-OTHERS = [stored(name) for name in ("remand-and-sentence.json", "breach-application.json", "released.json", "merged.json")]
+COURTS = [
+    stored(name)
+    for name in (
+        "remand-and-sentence.json",
+        "breach-application.json",
+        "hearing-copy.json",
+        "libra-case.json",
+        "register.json",
+        "court-document.json",
+    )
+]
+OTHERS = [*COURTS, *(stored(name) for name in ("released.json", "merged.json"))]
 AVRO = [to_avro(topic, record) for topic, record in CONTRACT]
 JSON = [*(record for _, record in CONTRACT), *OTHERS]
 

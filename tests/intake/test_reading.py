@@ -101,21 +101,8 @@ def test_message_in_a_notification_is_no_json() -> None:
     ("dialect", "value"),
     [
         ("confluent-wire-format", b"\x00\x00\x00\x00\x01\x0eA1234BC"),
-        ("hmpps-court-hearing", {"id": "h", "courtCentre": {}, "hearingDays": [], "prosecutionCases": []}),
-        (
-            "hmpps-court-hearing",
-            {
-                "Type": "Notification",
-                "Message": '{"hearing": {}}',
-                "MessageAttributes": {"messageType": {"Type": "String", "Value": "COMMON_PLATFORM_HEARING"}},
-            },
-        ),
-        ("libra", {"caseNo": "1600032981", "defendantName": "Mr X Y"}),
         ("event-grid-pointer", [{"id": "1", "eventType": "Hearing_Resulted", "eventTime": "t", "data": {"hearingId": "h"}}]),
         ("event-grid-pointer", {"id": "1", "eventType": "Hearing_Resulted", "eventTime": "t", "data": {"hearingId": "h"}}),
-        ("prison-court-register", [{"defendant": {}, "hearing": {}, "sharedTime": "t"}]),
-        ("court-document-subscription", {"eventType": "WARRANT", "hearingId": "h", "documentId": "d"}),
-        ("court-document-subscription", {"eventType": "PRISON_COURT_REGISTER_GENERATED", "hearingId": "h", "materialId": "d"}),
         ("nomis-offender-event", {"eventType": "EXTERNAL_MOVEMENT-CHANGED", "eventDatetime": "t", "offenderIdDisplay": "A1234BC"}),
         ("prison-api-scheduled-events", {"releaseEvents": [], "courtEvents": []}),
         ("prison-api-movements", [{"offenderNo": "A1234BC", "movementType": "REL"}]),
@@ -130,6 +117,14 @@ def test_dialects_that_are_not_read(dialect: str, value: Any) -> None:
     assert (refused.reason, refused.dialect) == ("UNSUPPORTED_DIALECT", dialect)
     assert dialect in refused.message
     assert "; " in refused.message
+
+
+def test_pointer_says_how_to_answer_it() -> None:
+    """A pointer to a hearing names nobody: it is answered by the hearing, published with the pointer's place in a header."""
+    pointer = [{"id": "1", "eventType": "Hearing_Resulted", "eventTime": "t", "data": {"hearingId": "h", "hearingDay": "2026-08-14"}}]
+    assert REDRIVE_HEADER in refusal(upstream("court-results", pointer, offset=3)).message
+    claims = claims_of(upstream("court-results", stored("remand-and-sentence.json"), headers={REDRIVE_HEADER: "court-results/0/3"}))
+    assert body_of(claims[-1], Doubt).about == "court-results/0/3"
 
 
 # --- records that come again ------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from holdfast.claims import (
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
-from services.intake.adaptors import common_platform, contract, hmpps
+from services.intake.adaptors import common_platform, contract, court_papers, hmpps
 from services.intake.adaptors.opened import opened
 from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.unread import unread
@@ -69,7 +69,7 @@ def _choose(record: Upstream) -> Adaptor | Refused:
         return found
     if (refused := unread(record)) is not None:
         return refused
-    if (found := next((adaptor for adaptor in (_COMMON_PLATFORM, _HMPPS) if adaptor.recognises(record)), None)) is not None:
+    if (found := next((adaptor for adaptor in (*court_papers.ADAPTORS, _COMMON_PLATFORM, _HMPPS) if adaptor.recognises(record)), None)) is not None:
         return found
     if named is not None and opened(record.value) is not None:
         return named  # which says best what is missing

@@ -1,16 +1,17 @@
-"""Whose each result of a hearing is: every place of the payload where results sit, sorted by defendant."""
+"""Whose each result and each offence of a hearing is: every place of the payload where they sit, sorted by defendant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from holdfast.claims import Identifier, IdentifierType, Person
+from holdfast.claims import Alias, Identifier, IdentifierType, ListedOffence, Person
 from holdfast.identifiers import identifier
-from services.intake.adaptors.hearing import Application, Defendant, Hearing, MasterDefendant, ProsecutionCase, Result
+from services.intake.adaptors.hearing import Application, Defendant, Hearing, MasterDefendant, Offence, OtherName, ProsecutionCase, Result
 from services.intake.adaptors.opened import day
 
 _NAME_CHARS = 100
+_CODE_CHARS = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,17 +22,20 @@ class Placed:
     offence_id: str
     offence_code: str
     result: Result
+    convicted: bool
 
 
 @dataclass(kw_only=True, slots=True)
 class Attributed:
     """A hearing by defendant id.
 
-    `nobodys` are results whose defendant the payload does not tell; `impossible_births` the dates of birth that are no day.
+    `listed` is what it was about, by offence id, with or without a result. `nobodys` are results whose defendant the payload does not tell;
+    `impossible_births` the dates of birth that are no day.
     """
 
     people: dict[str, Person] = field(default_factory=dict[str, Person])
     placed: dict[str, list[Placed]] = field(default_factory=dict[str, list[Placed]])
+    listed: dict[str, dict[str, ListedOffence]] = field(default_factory=dict[str, dict[str, ListedOffence]])
     nobodys: list[Placed] = field(default_factory=list[Placed])
     impossible_births: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -62,8 +66,9 @@ class _Sorting:
         """A defendant's offences, and what is on the defendant alone."""
         self._meet(defendant.id, defendant.master_defendant_id, defendant)
         for offence in defendant.offences:
+            self._list(defendant.id, case.reference, offence)
             for result in offence.judicial_results:
-                self._place(defendant.id, _placed(result, case.reference, offence.id, offence.offence_code))
+                self._place(defendant.id, _on_offence(result, case.reference, offence))
         for result in (*defendant.judicial_results, *defendant.defendant_case_judicial_results):
             self._place(defendant.id, _on_defendant(result, case, defendant))
 
@@ -84,11 +89,17 @@ class _Sorting:
     def application(self, application: Application) -> None:
         """Results of an application, and of the offences that it brings back: to its subject."""
         whose = _subject(application)
-        for case_id, placed in _heard(application):
+        for case_id, urn, heard in _heard(application):
             defendant_id = None if whose is None else self._defendant_of(whose, case_id)
             if whose is not None and defendant_id is not None:
                 self._meet(defendant_id, whose.master_defendant_id, whose)
-            self._place(defendant_id, placed)
+            if isinstance(heard, Placed):
+                self._place(defendant_id, heard)
+                continue
+            if defendant_id is not None:
+                self._list(defendant_id, urn, heard)
+            for result in heard.judicial_results:
+                self._place(defendant_id, _on_offence(result, urn, heard))
 
     def _defendant_of(self, whose: MasterDefendant, case_id: str | None) -> str:
         """Which defendant a person is in a case; where the payload does not tell, the first that it does name, so that every share chooses alike."""
@@ -102,10 +113,18 @@ class _Sorting:
             return
         (self.found.nobodys if defendant_id is None else self.found.placed[defendant_id]).append(placed)
 
+    def _list(self, defendant_id: str, case_urn: str, offence: Offence) -> None:
+        listed = self.found.listed.setdefault(defendant_id, {})
+        first = listed.get(offence.id) or ListedOffence(
+            case_urn=case_urn[:_CODE_CHARS], offence_id=offence.id, offence_code=(offence.offence_code or "")[:_CODE_CHARS]
+        )
+        listed[offence.id] = replace(first, convicted=first.convicted or offence.convicted)
+
     def _meet(self, defendant_id: str, master_id: str | None, who: Defendant | MasterDefendant) -> None:
         details = who.details
         ids: tuple[tuple[IdentifierType, str | None], ...] = (
             ("DEFENDANT_ID", defendant_id),
+            *(("DEFENDANT_ID", other) for other in _in_other_cases(who)),
             ("MASTER_DEFENDANT_ID", master_id),
             ("PNC", who.pnc_id),
             ("CRO", who.cro_number),
@@ -121,32 +140,40 @@ class _Sorting:
             last_name=known.last_name or _name(details.last_name if details else None),
             first_name=known.first_name or _name(details.first_name if details else None),
             date_of_birth=known.date_of_birth or day(born),
+            aliases=tuple(sorted({*known.aliases, *_aliases(who.aliases)})),
         )
 
 
-def _heard(application: Application) -> Iterator[tuple[str | None, Placed]]:
-    """Every result of an application, with the case it belongs to."""
+def _in_other_cases(who: Defendant | MasterDefendant) -> Iterator[str]:
+    """Which other defendants the court says that a person is."""
+    if isinstance(who, MasterDefendant):
+        yield from (entry.defendant_id for entry in who.defendant_case)
+
+
+def _heard(application: Application) -> Iterator[tuple[str | None, str, Placed | Offence]]:
+    """Every result of an application and every offence that it brings back, each with the case it belongs to: its id, and what people call it by."""
     cases = application.court_application_cases
     case_id = cases[0].prosecution_case_id if cases else None
     reference = (cases[0].urn if cases else None) or application.application_reference or ""
     for result in application.judicial_results:
         on_itself = result.offence_id in {None, application.id}
         offence_id = f"application:{application.id}" if on_itself else result.offence_id
-        yield case_id, _placed(result, reference, offence_id or "")
+        yield case_id, reference, _placed(result, reference, offence_id or "")
     for case in cases:
         for offence in case.offences:
-            for result in offence.judicial_results:
-                yield case.prosecution_case_id, _placed(result, case.urn or reference, offence.id, offence.offence_code)
+            yield case.prosecution_case_id, case.urn or reference, offence
     for again in application.court_order.court_order_offences if application.court_order else ():
-        for result in again.offence.judicial_results:
-            placed = _placed(result, again.urn or reference, again.offence.id, again.offence.offence_code)
-            yield again.prosecution_case_id, placed
+        yield again.prosecution_case_id, again.urn or reference, again.offence
 
 
 def _subject(application: Application) -> MasterDefendant | None:
-    """Whom an application is about: its subject, else the only person among applicant and respondents."""
-    if application.subject and application.subject.master_defendant:
-        return application.subject.master_defendant
+    """Whom an application is about: its subject, else the only defendant among applicant and respondents."""
+    subject = application.subject
+    if subject is not None and subject.master_defendant is not None:
+        return subject.master_defendant
+    if subject is not None and subject.id is not None and subject.person_details is not None:
+        # Not charged with anything, as in a warrant of further detention: known by name, and by his number as a party.
+        return MasterDefendant.model_construct(master_defendant_id=subject.id, details=subject.person_details)
     parties = [party for party in (application.applicant, *application.respondents) if party]
     people = {party.master_defendant.master_defendant_id: party.master_defendant for party in parties if party.master_defendant}
     return next(iter(people.values())) if len(people) == 1 else None
@@ -154,12 +181,30 @@ def _subject(application: Application) -> MasterDefendant | None:
 
 def _on_defendant(result: Result, case: ProsecutionCase, defendant: Defendant) -> Placed:
     """A result that is listed under the defendant: on the offence that it says it was drawn from, else on none."""
-    code = next((offence.offence_code for offence in defendant.offences if offence.id == result.offence_id), None)
-    return _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}", code)
+    drawn_from = next((offence for offence in defendant.offences if offence.id == result.offence_id), None)
+    if drawn_from is not None:
+        return _on_offence(result, case.reference, drawn_from)
+    return _placed(result, case.reference, result.offence_id or f"defendant:{defendant.id}")
 
 
-def _placed(result: Result, case_urn: str, offence_id: str, offence_code: str | None = None) -> Placed:
-    return Placed(case_urn=case_urn, offence_id=offence_id, offence_code=offence_code or "", result=result)
+def _on_offence(result: Result, case_urn: str, offence: Offence) -> Placed:
+    return Placed(
+        case_urn=case_urn,
+        offence_id=offence.id,
+        offence_code=offence.offence_code or "",
+        result=result,
+        convicted=offence.convicted or result.is_convicted_result,
+    )
+
+
+def _placed(result: Result, case_urn: str, offence_id: str) -> Placed:
+    return Placed(case_urn=case_urn, offence_id=offence_id, offence_code="", result=result, convicted=result.is_convicted_result)
+
+
+def _aliases(names: tuple[OtherName, ...]) -> Iterator[Alias]:
+    for name in names:
+        if (last_name := _name(name.last_name)) is not None:
+            yield Alias(last_name=last_name, first_name=_name(name.first_name) or "")
 
 
 def _sorted(identifiers: set[Identifier]) -> tuple[Identifier, ...]:

@@ -2,13 +2,16 @@
 
 Sources: hmcts/cpp-context-results, `public.events.hearing.hearing-resulted.json`; hmcts/cpp-context-hearing and hmcts/service-cp-crime-results-pcr,
 test payloads. Strict about what decides (ids, lists of results, `isDeleted`); everything else may be missing. Unknown fields are ignored.
+
+HMPPS passes a hearing on without the ids of its results (ministryofjustice/court-hearing-event-receiver, model `JudicialResults`): validated with the
+context `A_COPY`, a result is told by what it says instead.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
 from holdfast.identifiers import normal_id
@@ -26,14 +29,24 @@ def _as_list(raw: object) -> object:
     return () if raw is None else raw
 
 
+def _objects(raw: object) -> object:
+    return tuple(each for each in cast("list[object]", raw) if isinstance(each, dict)) if isinstance(raw, list) else ()
+
+
 #: An id: never blank, so that two strangers never share one.
 Id = Annotated[str, StringConstraints(min_length=1, max_length=100), BeforeValidator(_as_id)]
 #: A code, an instant or a day that decides: text, or the record does not fit.
 Code = Annotated[str, StringConstraints(max_length=100)]
 #: Words for people, and answers that may be anything: what is no text or number counts as missing.
 Words = Annotated[str | None, BeforeValidator(_as_words)]
+#: Whether something is said to be so: only the plain truth counts.
+Truth = Annotated[bool, BeforeValidator(lambda raw: raw is True)]  # pyright: ignore[reportUnknownLambdaType]  # whatever JSON holds
 #: Goes before a tuple: null is an empty list.
 LIST = BeforeValidator(_as_list)
+#: Goes before a tuple of what decides nothing: what is no object counts as missing.
+OBJECTS = BeforeValidator(_objects)
+#: Validation context of a hearing that was passed on without the ids of its results.
+A_COPY = "copy"
 
 
 class Part(BaseModel):
@@ -66,7 +79,13 @@ class NextHearing(Part):
     week_commencing_date: Words = None
 
 
-class Result(Part):
+class Answered(Part):
+    """What a court clerk was asked about a result, and answered."""
+
+    judicial_result_prompts: Annotated[tuple[Prompt, ...], LIST] = ()
+
+
+class Result(Answered):
     """One judicial result. `offence_id` is set where a defendant's result was drawn from one of his offences."""
 
     judicial_result_id: Id
@@ -76,9 +95,26 @@ class Result(Part):
     offence_id: Id | None = None
     ordered_date: Words = None
     is_deleted: StrictBool | None = None
+    post_hearing_custody_status: Words = None
+    is_convicted_result: Truth = False
+    amendment_reason: Words = None
+    amendment_date: Words = None
     duration_element: Duration | None = None
     next_hearing: NextHearing | None = None
-    judicial_result_prompts: Annotated[tuple[Prompt, ...], LIST] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told_by_what_it_says(cls, raw: object, info: ValidationInfo) -> object:
+        if info.context != A_COPY or not isinstance(raw, dict) or "judicialResultId" in raw:
+            return cast("object", raw)
+        result = cast("dict[str, Any]", raw)
+        said = (result.get("judicialResultTypeId") or result.get("label"), result.get("orderedDate"))
+        return result | {"judicialResultId": "/".join([A_COPY, *(str(each)[:40] for each in said if each)])}
+
+    @property
+    def amendment(self) -> str:
+        """Why the court changed the result, and on which day; empty where it does not say that it did."""
+        return ", ".join(filter(None, (self.amendment_reason, self.amendment_date)))
 
 
 Results = Annotated[tuple[Result, ...], LIST]
@@ -89,7 +125,13 @@ class Offence(Part):
 
     id: Id
     offence_code: Words = None
+    conviction_date: Words = None
     judicial_results: Results = ()
+
+    @property
+    def convicted(self) -> bool:
+        """The court has convicted of it, by its day or by a result that says so."""
+        return self.conviction_date is not None or any(result.is_convicted_result for result in self.judicial_results if not result.is_deleted)
 
 
 Offences = Annotated[tuple[Offence, ...], LIST]
@@ -103,6 +145,16 @@ class PersonDetails(Part):
     date_of_birth: Words = None
 
 
+class OtherName(Part):
+    """Another name of a defendant. A company's is of no use here."""
+
+    first_name: Words = None
+    last_name: Words = None
+
+
+OtherNames = Annotated[tuple[OtherName, ...], OBJECTS]
+
+
 class Defendant(Part):
     """One defendant in one case. Results that are no single offence's hang on the defendant."""
 
@@ -111,6 +163,7 @@ class Defendant(Part):
     pnc_id: Words = None
     cro_number: Words = None
     details: PersonDetails | None = Field(default=None, validation_alias=AliasPath("personDefendant", "personDetails"))
+    aliases: OtherNames = ()
     offences: Offences = ()
     judicial_results: Results = ()
     defendant_case_judicial_results: Results = ()
@@ -145,11 +198,14 @@ class MasterDefendant(Part):
     pnc_id: Words = None
     cro_number: Words = None
     details: PersonDetails | None = Field(default=None, validation_alias=AliasPath("personDefendant", "personDetails"))
+    aliases: OtherNames = ()
 
 
 class Party(Part):
-    """Subject, applicant or respondent of an application: a defendant, or somebody who is none."""
+    """Subject, applicant or respondent of an application: a defendant, or somebody who is none. `id` is the party's own."""
 
+    id: Id | None = None
+    person_details: PersonDetails | None = None
     master_defendant: MasterDefendant | None = None
 
 
@@ -215,6 +271,7 @@ class Hearing(Part):
     """A hearing with everything that was decided in it."""
 
     id: Id
+    jurisdiction_type: Words = None
     court_centre: CourtCentre | None = None
     hearing_days: Annotated[tuple[HearingDay, ...], LIST] = ()
     prosecution_cases: Annotated[tuple[ProsecutionCase, ...], LIST] = ()

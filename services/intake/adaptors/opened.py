@@ -19,7 +19,7 @@ JsonObject = dict[str, Any]
 #: Instants outside these years are no record of ours: a sentinel such as 9999-12-31 in a version would outrank every correction for ever.
 YEARS = range(1970, 2200)
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|z|[+-]\d\d(?::?\d\d)?)", re.ASCII)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|z|[+-]\d\d(?::?\d\d)?)(?:\[[\w/+-]{1,40}\])?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -71,7 +71,10 @@ def written(value: bytes, path: str) -> str:
 
 
 def instant(raw: object) -> datetime | None:
-    """An RFC 3339 instant in UTC, to the microsecond; None if it is none, has no offset, or lies outside 1970 to 2199."""
+    """An RFC 3339 instant in UTC, to the microsecond; None if it is none, has no offset, or lies outside 1970 to 2199.
+
+    Java adds the name of the zone in brackets (`ZonedDateTime`, as in 2021-06-25T09:38:02Z[UTC]); the offset says all.
+    """
     if not isinstance(raw, str) or (match := _INSTANT.fullmatch(raw.strip())) is None:
         return None
     day, time, offset = match.groups()

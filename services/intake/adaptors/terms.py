@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from services.intake.adaptors.hearing import Prompt, Result
+from services.intake.adaptors.hearing import Answered, Prompt, Result
 
 _DAYS_A_MONTH = 365.25 / 12
 _QUANTITY = re.compile(r"(\d{1,6})\s*(years?|months?|weeks?|days?|hours?|[YMWDH])\b", re.ASCII | re.IGNORECASE)
@@ -24,18 +24,18 @@ _TOTAL = frozenset({"totalcustodialperiod", "totalimprisonmentperiod"})
 _SUSPENDED = frozenset({"suspendedperiod", "operationalperiod"})
 
 
-def imprisonment_months(result: Result) -> int | None:
+def imprisonment_months(result: Answered) -> int | None:
     """The term that `result` itself imposes, else the total that it states; None when it states none."""
     own = _months_of(result.judicial_result_prompts, _OWN)
     return _months_of(result.judicial_result_prompts, _TOTAL) if own is None else own
 
 
-def suspended_months(result: Result) -> int | None:
+def suspended_months(result: Answered) -> int | None:
     """For how long `result` is suspended; None when it does not say."""
     return _months_of(result.judicial_result_prompts, _SUSPENDED)
 
 
-def unread_terms(result: Result) -> tuple[str, ...]:
+def unread_terms(result: Answered) -> tuple[str, ...]:
     """What was answered as a term or a period of suspension and cannot be read as one."""
     answers = _answers(result.judicial_result_prompts, _OWN | _TOTAL | _SUSPENDED)
     return tuple(sorted(answer[:100] for answer in answers if months(answer) is None))
@@ -80,7 +80,7 @@ def _months_of(prompts: Iterable[Prompt], wanted: frozenset[str]) -> int | None:
 
 
 def _answers(prompts: Iterable[Prompt], wanted: frozenset[str]) -> frozenset[str]:
-    asked = [prompt for prompt in prompts if _letters(prompt.prompt_reference) in wanted or _letters(prompt.label) in wanted]
+    asked = [prompt for prompt in prompts if letters(prompt.prompt_reference) in wanted or letters(prompt.label) in wanted]
     return frozenset(prompt.value for prompt in asked if prompt.value)
 
 
@@ -88,5 +88,6 @@ def _of_unit(value: str | None, unit: str | None) -> int | None:
     return None if value is None or unit is None else months(f"{value} {unit}")
 
 
-def _letters(name: str | None) -> str:
+def letters(name: str | None) -> str:
+    """The name of a prompt reduced to what does not drift: its letters, in lower case."""
     return re.sub(r"[^a-z]", "", (name or "").lower())

@@ -34,22 +34,12 @@ def _objects_with(*keys: str) -> Shape:
     return shape
 
 
-def _court_hearing(found: Opened) -> bool:
-    bare = _object_with("courtCentre", "hearingDays", "prosecutionCases")(found)
-    return bare or found.attributes.get("messageType") == "COMMON_PLATFORM_HEARING"
-
-
-def _court_document(found: Opened) -> bool:
-    return any(_object_with("eventType", "hearingId", document)(found) for document in ("materialId", "documentId"))
-
-
 #: Each dialect: its shape, and what to send in its place.
 _DIALECTS: Mapping[str, tuple[Shape, str]] = {
-    "hmpps-court-hearing": (_court_hearing, "it lacks sharedTime: send the court's own public.events.hearing.hearing-resulted"),
-    "libra": (_object_with("caseNo", "defendantName"), "send COURT_RESULT of the contract"),
-    "event-grid-pointer": (_objects_with("eventType", "eventTime", "data"), "have the bridge fetch the hearing and send that"),
-    "prison-court-register": (_objects_with("defendant", "hearing", "sharedTime"), "send the hearing that it was made from"),
-    "court-document-subscription": (_court_document, "send the hearing that the document was made from"),
+    "event-grid-pointer": (
+        _objects_with("eventType", "eventTime", "data"),
+        "have the bridge fetch the hearing and send that, with this record's place in the header holdfast-redrive-of",
+    ),
     "nomis-offender-event": (_object_with("eventType", "eventDatetime"), "send records of the contract"),
     "prison-api-scheduled-events": (_object_with("releaseEvents", "courtEvents"), "send RELEASE_ORDER of the contract"),
     "prison-api-movements": (_objects_with("offenderNo", "movementType"), "send RECEPTION and MOVEMENT_OUT of the contract"),
