@@ -47,7 +47,7 @@ def _suspended_too_long(said: Said) -> Iterator[str]:
 
 
 def _above_the_offence(said: Said, term: int) -> Iterator[str]:
-    limit = longest_term(said.line.offence_code)
+    limit = longest_term(said.line.offence_code) if said.row.cjs_code else None  # a result without a code is a total over several offences
     if limit is None or limit.longest_months is None or term <= limit.longest_months:
         return
     allows = f"{limit.longest_months} months at most" if limit.longest_months else "a fine at most"

@@ -22,23 +22,28 @@ _LABEL_CHARS = 120
 def court_holds(picture: Picture) -> Iterator[Hold]:
     """Remands, committals, hospital orders and the like: as long as the result stands. Terms: until custody's confirmed date besides."""
     for offence in picture.offences:
-        for said in offence.in_force:
-            if said.effect is Effect.HOLD:
-                yield from _court_hold(picture, said, convicted=offence.convicted)
+        standing: dict[tuple[Ground, str], Said] = {}
+        for said in sorted((said for said in offence.in_force if _stands(picture, said)), key=_how_telling):
+            ground = Ground(said.row.ground)
+            standing.setdefault((ground, _variant(said, ground)), said)
+        for (ground, variant), said in standing.items():
+            yield _court_hold(picture, said, law(ground, variant=variant))
+            if ground is Ground.REMAND and offence.convicted:
+                yield _court_hold(picture, said, law(Ground.CONVICTED_UNSENTENCED))
 
 
-def _court_hold(picture: Picture, said: Said, *, convicted: bool) -> Iterator[Hold]:
-    ground = Ground(said.row.ground)
-    kinds = _ends_by(said)
+def _stands(picture: Picture, said: Said) -> bool:
+    if said.effect is not Effect.HOLD:
+        return False
     # A calculation must be able to have known of the sentence: it is compared with the first share that said so, because an unchanged re-share
     # does not undo a calculation.
-    if kinds and picture.custody.served(said.first_shared_at, kinds, picture.today):
-        return
-    row = law(ground, variant=_variant(said, ground))
-    hold = _cited(picture, said, row, kinds)
-    yield replace(hold, bars=_bars(picture, row)) if ground is Ground.SENTENCE else hold
-    if ground is Ground.REMAND and convicted:
-        yield _cited(picture, said, law(Ground.CONVICTED_UNSENTENCED), kinds)
+    kinds = _ends_by(said)
+    return not (kinds and picture.custody.served(said.first_shared_at, kinds, picture.today))
+
+
+def _how_telling(said: Said) -> tuple[bool, bool, str]:
+    """Of several results that hold on one ground, people are shown the court's own before a paper's, and one with a code before what hangs on it."""
+    return bool(said.snapshot.document), not said.row.cjs_code, said.line.result_id
 
 
 def _ends_by(said: Said) -> Kinds:
@@ -69,9 +74,10 @@ def _bars(picture: Picture, row: Law) -> frozenset[Exit]:
     return row.bars - let_through
 
 
-def _cited(picture: Picture, said: Said, row: Law, kinds: Kinds) -> Hold:
+def _court_hold(picture: Picture, said: Said, row: Law) -> Hold:
+    kinds = _ends_by(said)
     ends = picture.custody.end_of(said.first_shared_at, kinds) if kinds else ()
-    return picture.hold(
+    hold = picture.hold(
         row,
         said.claim,
         f"court-result/{_code(said)}/{said.effect.value}",
@@ -81,6 +87,7 @@ def _cited(picture: Picture, said: Said, row: Law, kinds: Kinds) -> Hold:
         release="; ".join(sorted({end.words for end in ends})) or "no release date was calculated after it",
         **_case(said),
     )
+    return replace(hold, bars=_bars(picture, row)) if row.ground is Ground.SENTENCE else hold
 
 
 def _case(said: Said) -> dict[str, str]:
@@ -114,8 +121,8 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
     """Impossible, contradictory, unknown, vanished, entered in error, impossible dates: each names the result and what is wrong with it."""
     for offence in picture.offences:
         for said in offence.in_force:
-            for n, why in enumerate(impossible(said)):
-                yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)} records {why}", str(n) if n else "")
+            if why := "; and ".join(impossible(said)):
+                yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)} records {why}")
         for found in contradictions(offence):
             text = f"{_where(found.said)}: {found.text}"
             yield _asked(picture, found.said, QueryKind.CONTRADICTION, text, f"/{found.name}")

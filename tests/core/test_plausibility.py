@@ -11,6 +11,9 @@ import pytest
 from holdfast.claims import Claim, ListedOffence
 from tests.core.telling import NOW, TODAY, ago, borne_out, court, names, notice_of, order, received, resolution, result
 
+#: Total custodial period (TIMP), by its type id: it has no CJS code.
+TOTAL = "6cb15971-c945-4398-b7c9-3f8b743a4de3"
+
 
 def said(code: str, **fields: Any) -> Any:
     """A result line with fields of its own."""
@@ -47,6 +50,29 @@ def test_a_sentence_within_the_offence_is_not_accused() -> None:
     """The maximum itself is lawful, and so is anything for an offence that no table has."""
     assert names(notice_of(court(said("1002", offence_code="TH68010", imprisonment_months=84)))) == ["SENTENCE"]
     assert names(notice_of(court(said("1002", offence_code="XX00001", imprisonment_months=500)))) == ["SENTENCE"]
+
+
+def test_a_total_is_not_one_offences_sentence() -> None:
+    """The total custodial period is passed for all offences together: it is not measured by one of them."""
+    total = said("", result_type_id=TOTAL, offence_code="TH68010", imprisonment_months=168)
+    assert names(notice_of(court(total))) == ["SENTENCE"]
+
+
+def test_what_is_wrong_with_one_result_is_one_question() -> None:
+    """Above the offence and above the court: people are asked once, and told both."""
+    notice = notice_of(_of_magistrates(said("1002", offence_code="CJ88116", imprisonment_months=24)))
+    assert names(notice) == ["SENTENCE", "QUERY/IMPOSSIBLE_RESULT"]
+    assert "for CJ88116" in notice.grounds[1].sentence
+    assert "; and 24 months for one offence by a magistrates' court" in notice.grounds[1].sentence
+
+
+def test_several_results_on_one_ground_are_shown_once() -> None:
+    """The sentence before its total, the court's own word before a paper's; a life sentence beside a determinate one is its own."""
+    total = replace(said("", result_type_id=TOTAL, label="Total custodial period"), result_id="r0")
+    (shown,) = notice_of(court(total, said("1002", label="Imprisonment")), paper("1002")).grounds
+    assert "Sentence (Imprisonment)" in shown.sentence
+    life = replace(said("1002", result_type_id="cfbe83c8-935b-4410-a68c-49452519f2d3"), result_id="r2")
+    assert names(notice_of(court(life, said("1002")))) == ["SENTENCE", "SENTENCE"]
 
 
 def test_prison_for_what_only_a_fine_can_be_had_for_is_asked_about() -> None:
