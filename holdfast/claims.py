@@ -297,6 +297,15 @@ class Link:
     linked: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyAdoption:
+    """Two people put a release policy in force from an instant on. It concerns nobody in particular, and so everybody."""
+
+    policy_version: int
+    effective_from: datetime
+    reason: str
+
+
 OfCustody = (
     Movement
     | ReleaseOrder
@@ -311,7 +320,7 @@ OfCustody = (
     | BookingDeleted
     | NominalRoll
 )
-Body = CourtSnapshot | OfCustody | ImmigrationRecord | Doubt | PlacedHold | Resolution | Link
+Body = CourtSnapshot | OfCustody | ImmigrationRecord | Doubt | PlacedHold | Resolution | Link | PolicyAdoption
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -340,6 +349,13 @@ class Fact:
     """A claim resolved to a prisoner number; immutable."""
 
     prisoner_number: str
+    claim: Claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adoption:
+    """The claim of a `PolicyAdoption`, as identity writes it into every partition of `facts`: it is nobody's fact, and every prisoner's."""
+
     claim: Claim
 
 

@@ -24,12 +24,14 @@ class StatusEntry:
 class PrisonerStatus:
     """Everything that is kept of one prisoner, and the notice that gates were sent (its exact bytes).
 
-    `facts_offset` and `rules_version` are the version; `due_at` is when time alone next changes what gates must be told.
+    `facts_offset` and `rules_version` are the version; `policy_version` is that of the notice; `due_at` is when time alone next changes what gates
+    must be told.
     """
 
     prisoner_number: str
     facts_offset: int = 0
     rules_version: int = 0
+    policy_version: int = 0
     due_at: datetime | None = None
     notice: bytes = b""
     entries: tuple[StatusEntry, ...] = ()
@@ -42,17 +44,32 @@ class StatusHead:
     prisoner_number: str
     facts_offset: int
     rules_version: int
+    policy_version: int
     due_at: datetime | None
     notice: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AdoptedPolicy:
+    """One act that adopted a release policy. `told_at` is T when the fold read it, the same in every partition: it is in force no earlier."""
+
+    policy_version: int
+    effective_from: datetime
+    recorded_at: datetime
+    told_at: datetime
+    by: tuple[str, ...]
+    reason: str
+    source: RecordRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PartitionStatus:
-    """How far one partition of `facts` was folded: the first offset not covered, and T and the sources of the newest mark."""
+    """How far one partition of `facts` was folded: the first offset not covered, T and the sources of the newest mark, the policies adopted."""
 
     facts_offset: int
     time: datetime | None
     sources: tuple[SourceMark, ...]
+    adopted: tuple[AdoptedPolicy, ...] = ()
 
 
 # --- identity-links ---------------------------------------------------------------------------------------------------------
@@ -176,6 +193,16 @@ class Incident:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReportedCheck:
+    """A release check that a gate was given: which, by whom in which role, and when it was signed."""
+
+    check: str
+    by: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionReport:
     """One decision of a gate, from its journal. `sequence` has no holes; `decided_at` is by the gate's own clock."""
 
@@ -194,6 +221,7 @@ class DecisionReport:
     decided_at: datetime
     valid_until: datetime | None
     mode: str = "BINDING"
+    checks: tuple[ReportedCheck, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,8 @@
 """The fold: what one prisoner's status becomes when one more fact is read, and what gates are told of it.
 
 `fold` is a join (law 3): the status is the same whatever the order, the duplicates and the replays. `derive` is the decision of the hub; it is a pure
-function of the status and of T, the time of the newest mark. Both together are the whole of what the status service does.
+function of the status, of T, the time of the newest mark, and of the release policy in force at T. Both together are the whole of what the status
+service does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from holdfast.claims import Alert, Claim, Fact, ReleaseOrder, SentenceDates
 from holdfast.grounds import Hold, Picture, holds
 from holdfast.london import day_ends, day_starts
 from holdfast.orders import permissions
+from holdfast.policies import NO_CHECKS, Policy
 from holdfast.records import PrisonerStatus, StatusEntry
 from holdfast.release_dates import turning_days
 from holdfast.subjects import join
@@ -21,8 +23,6 @@ from holdfast_gate.model import Notice, NoticeGround
 
 #: Goes up whenever the same facts can give another notice: by a change of a rule, of a code table or of a sentence.
 RULES_VERSION = 2
-#: The release policy in force. 0 requires no checks.
-POLICY_VERSION = 0
 
 
 def fold(status: PrisonerStatus, fact: Fact, *, facts_offset: int, at: datetime) -> PrisonerStatus:
@@ -38,17 +38,18 @@ def fold(status: PrisonerStatus, fact: Fact, *, facts_offset: int, at: datetime)
     return replace(status, facts_offset=facts_offset, entries=tuple(sorted(entries, key=_entry_order)))
 
 
-def derive(status: PrisonerStatus, *, at: datetime) -> Notice:
-    """What gates are told of the prisoner at T = `at`."""
+def derive(status: PrisonerStatus, *, at: datetime, policy: Policy = NO_CHECKS) -> Notice:
+    """What gates are told of the prisoner at T = `at`, under the policy in force then."""
     picture = Picture.of(status.prisoner_number, (entry.claim for entry in status.entries), at)
     return Notice(
         prisoner_number=status.prisoner_number,
         facts_offset=status.facts_offset,
         rules_version=RULES_VERSION,
-        policy_version=POLICY_VERSION,
+        policy_version=policy.version,
         as_of=at,
         grounds=tuple(_ground(hold) for hold in holds(picture)),
         orders=permissions(picture),
+        checks=policy.checks,
     )
 
 

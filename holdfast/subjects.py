@@ -28,6 +28,7 @@ from holdfast.claims import (
     Particulars,
     Person,
     PlacedHold,
+    PolicyAdoption,
     Recall,
     ReleaseOrder,
     Resolution,
@@ -89,6 +90,8 @@ def subject_of(body: Body, person: Person) -> str:
             return f"resolutions/resolution/{body.resolution_id}"
         case Link():
             return f"resolutions/link/{body.identifier.type}/{body.identifier.value}/{body.prisoner_number}"
+        case PolicyAdoption():
+            return f"resolutions/policy/{body.effective_from.isoformat()}"
         case _:
             assert_never(body)
 

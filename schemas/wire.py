@@ -17,7 +17,7 @@ import cattrs
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from holdfast.claims import Body, Claim, Fact, Mark, PartitionMark
+from holdfast.claims import Adoption, Body, Claim, Fact, Mark, PartitionMark
 from holdfast.records import (
     ClusterEntry,
     DeadLetter,
@@ -46,7 +46,7 @@ def _name(room: str, kind: type) -> str:
 
 _ROOMS: Mapping[str, tuple[type, ...]] = {
     "claims": (Claim, PartitionMark),
-    "facts": (Fact, Mark),
+    "facts": (Fact, Adoption, Mark),
     "vetoes": (Notice, Seal),
     "prisoner_status": (PrisonerStatus, PartitionStatus),
     "identity_links": (LinkEntry, SubjectEntry, ClusterEntry, RollEntry, GapEntry, ProgressEntry),

@@ -7,7 +7,8 @@
         answer = await gate.decide("A1234BC", Exit.RELEASE)
 
 Only `Decision.ALLOW` lets anybody out, and only for `answer.valid_for_s` seconds. `REFER` and `VETO` say why they are not ALLOW.
-`decide` never raises. What opening a gate may raise:
+`decide` never raises; CheckDone raises CheckError, a ValueError, for a signature without a name, a role or a time. What opening a gate
+may raise:
 
 GateTroubleError
 ├── ConfigError            a setting is missing or makes no sense
@@ -23,6 +24,7 @@ GateTroubleError
 from __future__ import annotations
 
 from holdfast_gate.answer import Answer, Refer, Trouble
+from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import Clock, SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings
 from holdfast_gate.decide import Rules
@@ -53,6 +55,8 @@ from holdfast_gate.model import (
 __all__ = [
     "Answer",
     "Authority",
+    "CheckDone",
+    "CheckError",
     "Clock",
     "ConfigError",
     "DamagedStoreError",

@@ -11,8 +11,10 @@ import logging
 import os
 import re
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
+from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings
 from holdfast_gate.containment import contained
@@ -99,7 +101,7 @@ async def _decide(given: argparse.Namespace) -> Answer:
     prisoner_number = given.prisoner_number.strip().upper()
     async with Gate(_config(given), KafkaFeed(settings)) as gate:
         await gate.synchronised(given.wait, prisoner_number)
-        return await gate.decide(prisoner_number, Exit(given.exit))
+        return await gate.decide(prisoner_number, Exit(given.exit), given.check)
 
 
 def _status(given: argparse.Namespace) -> int:
@@ -133,6 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     decide = commands.add_parser("decide", help="may this prisoner leave in this way?", allow_abbrev=False)
     decide.add_argument("prisoner_number", help="for example A1234BC")
     decide.add_argument("--exit", required=True, choices=[each.value for each in Exit], help="how they would leave")
+    decide.add_argument(
+        "--check",
+        type=_check,
+        action="append",
+        default=[],
+        metavar="CODE:NAME:ROLE:TIME",
+        help="a release check that was signed, for example IDENTITY_CONFIRMED:A. Archer:RECEPTION:2025-10-29T08:00Z; once for each",
+    )
     decide.add_argument("--json", action="store_true", help="the whole answer as one line of JSON")
     decide.add_argument("--bootstrap-servers", default="", help="Kafka, host:port (KAFKA_BOOTSTRAP_SERVERS)")
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
@@ -141,6 +151,24 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
         command.add_argument("--gate-id", default="", help="the gate's name in reports (HOLDFAST_GATE_ID)")
     return parser
+
+
+def _check(text: str) -> CheckDone:
+    """The release check in `text`. Its time, which comes last, may hold colons; without an offset it is refused, since nothing says whose it is."""
+    parts = [part.strip() for part in text.split(":", 3)]
+    try:
+        code, by, role, at = parts
+        return CheckDone(check=code.upper(), by=by, role=role.upper(), at=_instant(at))
+    except CheckError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    except ValueError as error:
+        message = f"{text!r} is no CODE:NAME:ROLE:TIME, for example IDENTITY_CONFIRMED:A. Archer:RECEPTION:2025-10-29T08:00Z"
+        raise argparse.ArgumentTypeError(message) from error
+
+
+def _instant(text: str) -> datetime:
+    # Python 3.10 reads no Z.
+    return datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
 
 
 def _seconds(text: str) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from holdfast_gate.model import Decision, ReferCode, Word
 
 if TYPE_CHECKING:
+    from holdfast_gate.checks import CheckDone
     from holdfast_gate.model import NoticeGround
 
 #: How long an ALLOW may be acted upon.
@@ -34,7 +35,8 @@ class Answer:
     """The answer about one prisoner and one exit.
 
     `grounds` are those that bar the exit (VETO), `refer` the reasons for REFER. `notice_version` is that of the newest notice that
-    was looked at, `seal_number` that of the seal. `valid_for_s` is 0 unless the decision is ALLOW. `sequence` is the answer's
+    was looked at, `seal_number` that of the seal, `policy_version` that of the release policy, `checks` what the gate was told that
+    people have signed. `valid_for_s` is 0 unless the decision is ALLOW. `sequence` is the answer's
     number in the journal; None when it could not be recorded, which an ALLOW never is.
     """
 
@@ -47,6 +49,7 @@ class Answer:
     seal_number: int | None = None
     rules_version: int | None = None
     policy_version: int = 0
+    checks: tuple[CheckDone, ...] = ()
     sequence: int | None = None
 
     @property

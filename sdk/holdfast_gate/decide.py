@@ -8,7 +8,8 @@
     a source is silent for longer than the freshness bound, or has a gap         REFER
     what would let the prisoner go is not sealed yet                             REFER
     the exit needs custody's order, and none of today is borne out (law 6)       REFER
-    the release policy in force asks for checks                                  REFER
+    a check that the release policy asks for is missing, too old, or signed
+    by somebody who may not, or by one person for two (`checks.py`)              REFER
     otherwise                                                                    ALLOW
 
 Of the lines that say REFER every one that applies is reported.
@@ -21,11 +22,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from holdfast_gate.answer import Answer, Refer
+from holdfast_gate.checks import lacking
 from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Decision, Exit, Notice, NoticeGround, NoticeOrder, ReferCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from holdfast_gate.checks import CheckDone
     from holdfast_gate.partition import SealRecord
     from holdfast_gate.view import View
 
@@ -41,10 +44,10 @@ class Rules:
     freshness_bound_s: float = FRESHNESS_BOUND_S
 
 
-def decide(view: View, exit_: Exit, rules: Rules) -> Answer:
-    """Whether this prisoner may leave in this way, and why not."""
+def decide(view: View, exit_: Exit, rules: Rules, checks: Sequence[CheckDone] = ()) -> Answer:
+    """Whether this prisoner may leave in this way, and why not; `checks` are the release checks that people have signed."""
     grounds = _grounds(view, exit_)
-    refer = () if grounds else tuple(_reasons(view, exit_, rules))
+    refer = () if grounds else tuple(_reasons(view, exit_, rules, checks))
     return Answer(
         decision=Decision.VETO if grounds else Decision.REFER if refer else Decision.ALLOW,
         prisoner_number=view.prisoner_number,
@@ -55,6 +58,7 @@ def decide(view: View, exit_: Exit, rules: Rules) -> Answer:
         seal_number=None if view.seal is None else view.seal.seal.number,
         rules_version=None if view.seal is None else view.seal.seal.rules_version,
         policy_version=_policy_version(view),
+        checks=tuple(checks),
     )
 
 
@@ -63,19 +67,18 @@ def _grounds(view: View, exit_: Exit) -> tuple[NoticeGround, ...]:
     return tuple(dict.fromkeys(ground for ground in (*view.unreadable, *in_force) if exit_.value in ground.bars))
 
 
-def _reasons(view: View, exit_: Exit, rules: Rules) -> Iterator[Refer]:
+def _reasons(view: View, exit_: Exit, rules: Rules, checks: Sequence[CheckDone]) -> Iterator[Refer]:
     if not view.notices:
         yield Refer(ReferCode.UNKNOWN_PRISONER, f"The hub has never spoken of {view.prisoner_number}: check the number.")
     yield from _replica(view, rules)
     if view.seal is not None:
         yield from _sources(view, view.seal, rules)
     yield from _lift(view, exit_)
-    if _policy_version(view) > 0:
-        sentence = f"Release policy {_policy_version(view)} asks for checks that this version of the gate cannot see."
-        yield Refer(ReferCode.CHECKS_MISSING, sentence)
+    yield from _checks(view, exit_, checks)
 
 
 def _policy_version(view: View) -> int:
+    """The newest policy that the seal or a notice speaks of."""
     sealed = 0 if view.seal is None else view.seal.seal.policy_version
     return max([sealed, *(notice.policy_version for notice in view.notices)])
 
@@ -173,3 +176,18 @@ def _standing(notice: Notice, exit_: Exit, time: datetime) -> Mapping[str, tuple
         subject: tuple(text for order in valid if order.subject == subject for text in order.missing)
         for subject in dict.fromkeys(order.subject for order in valid)
     }
+
+
+# --- what the release policy asks for --------------------------------------------------------------------------------------------
+
+
+def _checks(view: View, exit_: Exit, done: Sequence[CheckDone]) -> Iterator[Refer]:
+    """What every notice asks for must be there: while one policy gives way to another, what either asks for."""
+    if view.seal is not None and any(notice.policy_version != view.seal.seal.policy_version for notice in view.notices):
+        version = view.seal.seal.policy_version
+        sentence = f"Release policy {version} is in force, and what it asks for here has not arrived yet: ask again in a moment."
+        yield Refer(ReferCode.CHECKS_MISSING, sentence)
+    required = dict.fromkeys(check for notice in view.notices for check in notice.checks if exit_.value in check.exits)
+    if required and view.time is not None:  # without a seal nothing says how old a check is, and nobody leaves
+        for sentence in lacking(tuple(required), done, view.time):
+            yield Refer(ReferCode.CHECKS_MISSING, sentence)

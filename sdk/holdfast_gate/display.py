@@ -42,6 +42,9 @@ def _answer_lines(answer: Answer, *, colour: bool) -> Iterator[str]:
     for reason in answer.refer:
         yield ""
         yield f"  {reason.code.value}  {reason.sentence}"
+    for check in answer.checks:
+        yield ""
+        yield f"  signed: {check.check}, {check.by}, {check.role.replace('_', ' ').lower()}, {check.at:%Y-%m-%d %H:%M %Z}"
     yield ""
     yield f"  {_standing(answer)}"
 
@@ -50,7 +53,7 @@ def _standing(answer: Answer) -> str:
     notice = "no notice" if answer.notice_version is None else "notice {}, rules {}".format(*answer.notice_version)
     seal = "no seal" if answer.seal_number is None else f"seal {answer.seal_number}"
     journal = "not in the journal" if answer.sequence is None else f"journal entry {answer.sequence}"
-    return f"({notice}; {seal}; {journal})"
+    return f"({notice}; {seal}; release policy {answer.policy_version}; {journal})"
 
 
 def partitions_text(partitions: Sequence[PartitionPosition], prisoners: Sequence[int]) -> str:

@@ -18,10 +18,11 @@ from holdfast_gate.reporter import Reporter
 from holdfast_gate.store import ReplicaStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
+    from holdfast_gate.checks import CheckDone
     from holdfast_gate.config import GateConfig
     from holdfast_gate.feed import Feed
     from holdfast_gate.partition import Partition
@@ -100,25 +101,27 @@ class Gate:
                 self._journal.close()
                 store.close()
 
-    async def decide(self, prisoner_number: str, exit_: Exit) -> Answer:
-        """Whether this prisoner may leave in this way, and why not. The answer is in the journal before it is returned.
+    async def decide(self, prisoner_number: str, exit_: Exit, checks: Sequence[CheckDone] = ()) -> Answer:
+        """Whether this prisoner may leave in this way, and why not; `checks` are the release checks that people have signed.
+
+        The answer, with the checks that it rests on, is in the journal before it is returned.
 
         Total: nothing makes it raise but cancellation.
         """
         # Letters that no prisoner number has must not keep the answer from being written down.
         number = str(prisoner_number).encode("utf-8", "backslashreplace").decode()
-        answer = contained(lambda: self._judge(number, Exit(exit_)), lambda error: _troubled(number, exit_, error))
+        answer = contained(lambda: self._judge(number, Exit(exit_), checks), lambda error: _troubled(number, exit_, error))
         recorded = contained(lambda: self._record(answer), lambda error: _unrecorded(answer, error))
         self._reporter.recorded()
         return recorded
 
-    async def until(self, prisoner_number: str, exit_: Exit, decision: Decision, timeout_s: float) -> bool:
+    async def until(self, prisoner_number: str, exit_: Exit, decision: Decision, timeout_s: float, checks: Sequence[CheckDone] = ()) -> bool:
         """Whether, within this time, the answer would be `decision`. Nothing is journalled, so nothing may be acted upon: then ask `decide`."""
         if self._open is None:
             return False
 
         def would() -> bool:
-            return contained(lambda: self._judge(prisoner_number, exit_).decision is decision, lambda _: False)
+            return contained(lambda: self._judge(prisoner_number, exit_, checks).decision is decision, lambda _: False)
 
         return await self._open[0].reached(would, timeout_s)
 
@@ -151,17 +154,18 @@ class Gate:
 
     # --- answering -------------------------------------------------------------------------------------------------------
 
-    def _judge(self, prisoner_number: str, exit_: Exit) -> Answer:
+    def _judge(self, prisoner_number: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
         follower = None if self._open is None else self._open[0]
+        given = tuple(checks)
         if follower is None or follower.replica is None:
             trouble = "" if follower is None else _feed_trouble(follower)
             refer = Refer(
                 ReferCode.FEED_NOT_BOOTSTRAPPED,
                 f"This gate has never read the hub's notices{trouble and f' ({trouble})'}.",
             )
-            return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=exit_.value, refer=(refer,))
+            return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=exit_.value, refer=(refer,), checks=given)
         view = follower.replica.view(prisoner_number, now_s=self._clock.monotonic_s(), feed_trouble=_feed_trouble(follower))
-        return decide(view, exit_, self._config.rules)
+        return decide(view, exit_, self._config.rules, given)
 
     def _record(self, answer: Answer) -> Answer:
         if self._open is None:

@@ -158,8 +158,24 @@ class NoticeOrder:
 
 
 @dataclass(frozen=True)
+class NoticeCheck:
+    """A check that the release policy asks for: `people` different people in one of `roles` have signed it, at most `max_age_s` seconds ago.
+
+    None of them may have signed a check of `other_than`. `exits` holds plain strings, as a ground's `bars` does.
+    """
+
+    code: str
+    sentence: str
+    exits: tuple[str, ...]
+    roles: tuple[str, ...]
+    max_age_s: int
+    people: int = 1
+    other_than: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Notice:
-    """What the hub says of one prisoner. `grounds` empty means: known, and nothing in force.
+    """What the hub says of one prisoner. `grounds` empty means: known, and nothing in force. `checks` are those of the policy.
 
     `facts_offset` and `rules_version` are the version: a notice counts only if it is above what a replica has.
     `must_understand` names features without which this notice would be misread; a gate that does not know one vetoes.
@@ -173,6 +189,7 @@ class Notice:
     grounds: tuple[NoticeGround, ...]
     orders: tuple[NoticeOrder, ...]
     must_understand: tuple[str, ...] = ()
+    checks: tuple[NoticeCheck, ...] = ()
 
     @property
     def version(self) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from holdfast_gate.avro import Registry, UnreadableError, load
-from holdfast_gate.model import Notice, NoticeGround, NoticeOrder, RecordRef, Seal, SealedSource
+from holdfast_gate.model import Notice, NoticeCheck, NoticeGround, NoticeOrder, RecordRef, Seal, SealedSource
 
 NOTICE = "uk.holdfast.vetoes.Notice"
 SEAL = "uk.holdfast.vetoes.Seal"
@@ -66,6 +66,7 @@ def decode_notice(key: bytes, value: bytes) -> Notice:
     fields["must_understand"] = tuple(fields["must_understand"])
     fields["grounds"] = tuple(map(_ground, fields["grounds"]))
     fields["orders"] = tuple(map(_order, fields["orders"]))
+    fields["checks"] = tuple(map(_check, fields["checks"]))
     notice = Notice(**fields)
     if unknown := sorted(set(notice.must_understand) - FEATURES):
         reason, message = "MUST_UNDERSTAND", f"asks for features that this version does not know: {', '.join(unknown)}"
@@ -106,3 +107,8 @@ def _order(fields: dict[str, Any]) -> NoticeOrder:
     fields["missing"] = tuple(fields["missing"])
     fields["source"] = RecordRef(**fields["source"])
     return NoticeOrder(**fields)
+
+
+def _check(fields: dict[str, Any]) -> NoticeCheck:
+    lists = {name: tuple(fields[name]) for name in ("exits", "roles", "other_than")}
+    return NoticeCheck(**{**fields, **lists})

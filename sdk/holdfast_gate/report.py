@@ -36,6 +36,7 @@ def encode_report(answer: Answer, *, report_id: str, gate_id: str, sequence: int
         "decided_at": decided_at,
         "valid_until": decided_at + timedelta(seconds=answer.valid_for_s) if answer.valid_for_s else None,
         "mode": "BINDING",
+        "checks": [asdict(check) for check in answer.checks],
     }
     return registry().encode(full_name(REPORT), record)
 
@@ -45,5 +46,6 @@ def as_json(answer: Answer) -> str:
     record: dict[str, Any] = asdict(answer)
     record |= {"decision": answer.decision.value, "valid_for_s": answer.valid_for_s}
     record["refer"] = [{"code": reason.code.value, "sentence": reason.sentence} for reason in answer.refer]
+    record["checks"] = [{**asdict(check), "at": check.at.isoformat()} for check in answer.checks]
     record["grounds"] = [{**asdict(ground), "name": ground.name} for ground in answer.grounds]
     return json.dumps(record, ensure_ascii=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from holdfast.claims import Claim, Mark, PartitionMark
+from holdfast.claims import Adoption, Claim, Mark, PartitionMark, PolicyAdoption
 from holdfast.identity import Identity
 from holdfast.marks import Progress
 from holdfast.records import ProgressEntry
@@ -54,13 +54,15 @@ class IdentityStage:
         for record in records:
             told = decode(record.value or b"")
             match told:
+                case Claim(body=PolicyAdoption()):
+                    outputs += self._everywhere(Adoption(claim=told), record)
                 case Claim():
                     outputs += self._facts(told, record)
                 case PartitionMark():
                     mark = self._progress.note(told, self._identity.gaps)
                     if mark is not None:
                         passed_on = record
-                        outputs += self._marks(mark, record)
+                        outputs += self._everywhere(mark, record)
                 case _:
                     raise StrangerError(record, told)
         outputs += self._changes(records[-1]) if records else []
@@ -80,9 +82,10 @@ class IdentityStage:
             for n, fact in enumerate(facts)
         ]
 
-    def _marks(self, mark: Mark, record: Record) -> Sequence[Outgoing]:
-        value = encode(mark)
-        headers = event("Mark", source="identity", cause=record)
+    def _everywhere(self, told: Mark | Adoption, record: Record) -> Sequence[Outgoing]:
+        """What concerns nobody in particular goes to every partition, at the same place between the marks."""
+        value = encode(told)
+        headers = event(type(told).__name__, source="identity", cause=record)
         return [Outgoing(topic=FACTS, partition=p, key=None, value=value, headers=headers) for p in range(self._facts_partitions)]
 
     def _changes(self, cause: Record) -> Sequence[Outgoing]:

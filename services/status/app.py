@@ -2,6 +2,9 @@
 
 Everything written is a pure function of the prefix of one `facts` partition: a successor re-derives the same bytes, and a zombie can at worst repeat
 history. A stricter notice binds a gate when it is read; a laxer one when a seal covers it, so a seal follows every change and every mark at once.
+
+A release policy that comes into force concerns every notice. The next seal names it, from when on gates refer everybody whose notice does not say yet
+what it asks for; the notices follow, so many at every mark, so that holds are never kept waiting behind them.
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
-from holdfast.claims import Fact, Mark
-from holdfast.records import PartitionStatus, PrisonerStatus
-from holdfast.status import POLICY_VERSION, RULES_VERSION, derive, due_at, fold, same_for_gates
+from holdfast.claims import Adoption, Fact, Mark
+from holdfast.policies import NO_CHECKS, adopt, adopted_by, in_force
+from holdfast.records import PartitionStatus, PrisonerStatus, StatusHead
+from holdfast.status import RULES_VERSION, derive, due_at, fold, same_for_gates
 from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import SEAL_KEY, Ground, Notice, Seal, SealedSource
 from schemas.wire import decode, decode_as, encode, status_head
@@ -26,6 +31,8 @@ from services.runtime.stage import Service, Stage, StrangerError, Tick
 FACTS, STATUS, VETOES = "facts", "prisoner-status", "vetoes"
 #: The key of a partition's own progress on `prisoner-status`; never a prisoner number.
 PARTITION_KEY = b"$partition"
+#: Notices that are derived anew at one mark because a policy came into force: about RENEWED_MS milliseconds of work, so that seals stay fresh.
+RENEWED_PER_MARK = 500
 
 
 class StatusStage:
@@ -38,6 +45,11 @@ class StatusStage:
         self._due: list[tuple[datetime, str]] = []
         self._digest = LtHash()
         self._progress = PartitionStatus(facts_offset=0, time=None, sources=())
+        self._policy = NO_CHECKS
+        #: The version of the policy that the notice of each prisoner was derived under.
+        self._under: dict[str, int] = {}
+        #: Whose notice is of another policy than that in force, in the order in which they will be derived anew.
+        self._outdated: dict[str, None] = {}
 
     # --- restoring -----------------------------------------------------------------------------------------------------------
 
@@ -54,10 +66,14 @@ class StatusStage:
         async for record in read_to_end(broker, [TopicPartition(VETOES, self._partition)], committed=False):
             if record.key is not None and record.key != SEAL_KEY:
                 published[record.key.decode()] = record.value
-        return [output for number in self._statuses for output in self._restored(number, published.get(number), cause[number])]
+        heads = {number: status_head(value) for number, value in self._statuses.items()}
+        self._under = {number: head.policy_version for number, head in heads.items()}
+        self._put_in_force(self._progress.time)
+        self._see_outdated()
+        return [output for number, head in heads.items() for output in self._restored(head, published.get(number), cause[number])]
 
-    def _restored(self, number: str, published: bytes | None, cause: Record) -> Sequence[Outgoing]:
-        head = status_head(self._statuses[number])
+    def _restored(self, head: StatusHead, published: bytes | None, cause: Record) -> Sequence[Outgoing]:
+        number = head.prisoner_number
         self._note_due(head.due_at, number)
         self._put_notice(number, head.notice)
         if head.rules_version != RULES_VERSION and self._progress.time is not None:
@@ -70,7 +86,7 @@ class StatusStage:
     # --- the step ------------------------------------------------------------------------------------------------------------
 
     def step(self, records: Sequence[Record], tick: Tick) -> Sequence[Outgoing]:
-        """Fold facts and marks in order; seal once at the end if anything changed or a mark passed."""
+        """Fold facts, adoptions and marks in order; seal once at the end if anything changed or a mark passed."""
         del tick  # time flows in the data
         outputs: list[Outgoing] = []
         seal_for: Record | None = None
@@ -82,14 +98,19 @@ class StatusStage:
                 case Mark():
                     written = self._mark(told, record)
                     seal_for = record
+                case Adoption():
+                    self._adopt(told)
+                    written, seal_for = (), record
                 case _:
                     raise StrangerError(record, told)
             outputs += written
             seal_for = record if written else seal_for
         if records:
             self._progress = replace(self._progress, facts_offset=records[-1].offset + 1)
+        if seal_for is not None:
+            outputs.append(self._partition_status(seal_for))
         if seal_for is not None and self._progress.time is not None:
-            outputs += [self._partition_status(seal_for), self._seal(seal_for)]
+            outputs.append(self._seal(seal_for))
         return outputs
 
     def _fact(self, fact: Fact, record: Record) -> Sequence[Outgoing]:
@@ -106,18 +127,37 @@ class StatusStage:
         for source in mark.sources:
             if source.caught_up_as_of is not None:
                 CAUGHT_UP.labels(source.source).set(source.caught_up_as_of.timestamp())
+        self._put_in_force(time)
         outputs: list[Outgoing] = []
         while self._due and self._due[0][0] <= time:
             due, number = heapq.heappop(self._due)
             status = self._status(number)
             if status.due_at == due:
                 outputs += self._publish(replace(status, facts_offset=record.offset), time, record)
+        for number in tuple(islice(self._outdated, RENEWED_PER_MARK)):
+            outputs += self._publish(replace(self._status(number), facts_offset=record.offset), time, record)
         return outputs
+
+    def _adopt(self, adoption: Adoption) -> None:
+        told = adopted_by(adoption.claim, told_at=self._progress.time or adoption.claim.received_at)
+        self._progress = replace(self._progress, adopted=adopt(self._progress.adopted, told))
+        self._put_in_force(self._progress.time)
+
+    def _put_in_force(self, time: datetime | None) -> None:
+        """See which policy is in force at T; before the first mark there is no T, and none that asks for anything."""
+        before, self._policy = self._policy, in_force(self._progress.adopted, time) if time is not None else NO_CHECKS
+        if before.version != self._policy.version:
+            self._see_outdated()
+
+    def _see_outdated(self) -> None:
+        """Find whose notices are of another policy: by their versions alone, so that a successor finds the same."""
+        outdated = sorted(number for number, version in self._under.items() if version != self._policy.version)
+        self._outdated = dict.fromkeys(outdated)
 
     def _publish(self, status: PrisonerStatus, at: datetime, cause: Record) -> Sequence[Outgoing]:
         """Write the status; and the notice, if it says anything else than the last one did."""
         number = status.prisoner_number
-        notice = derive(status, at=at)
+        notice = derive(status, at=at, policy=self._policy)
         known = self._notices.get(number)
         outputs: list[Outgoing] = []
         if known is None or not same_for_gates(decode_as(Notice, known), notice) or status.rules_version != notice.rules_version:
@@ -126,8 +166,11 @@ class StatusStage:
             outputs.append(self._veto(number, value, cause))
             QUERIES.inc(any(ground.ground == Ground.QUERY.value for ground in notice.grounds))
         due = due_at((entry.claim for entry in status.entries), at)
-        value = encode(replace(status, rules_version=RULES_VERSION, due_at=due, notice=self._notices[number]))
+        version = self._policy.version
+        value = encode(replace(status, rules_version=RULES_VERSION, policy_version=version, due_at=due, notice=self._notices[number]))
         self._statuses[number] = value
+        self._under[number] = version
+        self._outdated.pop(number, None)
         self._note_due(due, number)
         headers = event("PrisonerStatus", source="status", cause=cause, part=number)
         outputs.append(Outgoing(topic=STATUS, partition=self._partition, key=number.encode(), value=value, headers=headers))
@@ -168,7 +211,7 @@ class StatusStage:
             digest=self._digest.digest(),
             sources=tuple(SealedSource(source=mark.source, caught_up_as_of=mark.caught_up_as_of, gap=mark.gap) for mark in self._progress.sources),
             rules_version=RULES_VERSION,
-            policy_version=POLICY_VERSION,
+            policy_version=self._policy.version,
         )
         SEALED_AT.labels(str(self._partition)).set(time.timestamp())
         headers = event("Seal", source="status", cause=cause)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from holdfast_gate.answer import Answer
 from holdfast_gate.decide import Rules, decide
-from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Decision, Exit, Notice, ReferCode, SealedSource
+from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Decision, Exit, Notice, NoticeCheck, ReferCode, SealedSource
 from holdfast_gate.replica import Replica
 from holdfast_gate.view import View
 from tests.gate.feeds import SOURCES, START, Hub, ground, order
@@ -21,6 +21,9 @@ from tests.gate.feeds import SOURCES, START, Hub, ground, order
 WHO = "A1234BC"
 RULES = Rules()
 Change = Callable[[View], View]
+
+
+CHECK = NoticeCheck("IDENTITY_CONFIRMED", "He was compared with his photograph.", ("release",), ("RECEPTION",), 3600)
 
 
 def notice(*grounds: Any, orders: Any = (), facts_offset: int = 1, policy_version: int = 0) -> Notice:
@@ -118,7 +121,7 @@ REFERS: dict[str, tuple[str, Change]] = {
         lambda view: replace(view, later=(notice(orders=[order(missing=("No bail.",))]),)),
     ),
     "a policy that asks for checks": ("CHECKS_MISSING", under_policy),
-    "a notice under a policy": ("CHECKS_MISSING", lambda view: replace(view, sealed=notice(orders=[order()], policy_version=1))),
+    "a check that nobody signed": ("CHECKS_MISSING", lambda view: replace(view, sealed=replace(notice(orders=[order()]), checks=(CHECK,)))),
 }
 
 

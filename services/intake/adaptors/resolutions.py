@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdfast.claims import Body, Claim, Doubt, Identifier, Link, Person, PlacedHold, Resolution
+from holdfast.claims import Body, Claim, Doubt, Identifier, Link, Person, PlacedHold, PolicyAdoption, Resolution
 from holdfast.identifiers import identifier, is_prisoner_number
+from holdfast.policies import POLICIES
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
@@ -17,8 +18,10 @@ from services.intake.adaptors.port import MisfitError, Upstream
 Fields = Mapping[str, Any]
 
 _DIALECT = "contract"
-#: Acts that may free somebody.
-FREEING = frozenset({"RESOLVE_QUERY", "UNLINK", "DISCARD", "END_PLACED_HOLD"})
+#: Acts that may free somebody. A policy may ask for less than the one before it.
+FREEING = frozenset({"RESOLVE_QUERY", "UNLINK", "DISCARD", "END_PLACED_HOLD", "ADOPT_POLICY"})
+#: Acts that are about no prisoner.
+_ABOUT_NOBODY = frozenset({"DISCARD", "ADOPT_POLICY"})
 _TWO_PEOPLE = 2
 
 
@@ -35,7 +38,7 @@ def act(record: Upstream, kind: str, fields: Fields, problems: Sequence[str]) ->
     if kind == "REDRIVE":
         _about(fields)
         return ()
-    person = Person() if kind == "DISCARD" else Person(prisoner_number=_prisoner_number(fields))
+    person = Person() if kind in _ABOUT_NOBODY else Person(prisoner_number=_prisoner_number(fields))
     body = _body(record, kind, fields)
     return (
         Claim(
@@ -68,6 +71,8 @@ def _body(record: Upstream, kind: str, fields: Fields) -> Body:
             ended = kind == "END_PLACED_HOLD"
             authority = Authority.HUB if ended else _authority(fields)
             return PlacedHold(hold_id=_hold_id(fields), placed_authority=authority, reason=fields["reason"], ended=ended)
+        case "ADOPT_POLICY":
+            return _adoption(fields)
         case _:
             raise MisfitError("INVALID_PAYLOAD", f"{kind} is an act that intake does not read", "mend intake, then redrive the record")
 
@@ -79,6 +84,16 @@ def _resolution(fields: Fields) -> Resolution:
     if query_kind is not None and query_kind not in set(QueryKind):
         raise MisfitError("INVALID_PAYLOAD", f"query_kind is {query_kind[:100]!r}", f"send one of {', '.join(QueryKind)}")
     return Resolution(resolution_id=fields["record_id"], query_id=query_id, query_kind=query_kind, reason=fields["reason"])
+
+
+def _adoption(fields: Fields) -> PolicyAdoption:
+    version, since = fields["policy_version"], fields["effective_from"]
+    if not 0 <= version < len(POLICIES):
+        mend = f"adopt one of 0 to {len(POLICIES) - 1}, or update the hub before you adopt a newer one"
+        raise MisfitError("INVALID_PAYLOAD", f"release policy {version} is not known to this hub", mend)
+    if since.year not in YEARS:
+        raise MisfitError("INVALID_PAYLOAD", f"effective_from is {since}", "send the instant from which on the policy is in force")
+    return PolicyAdoption(policy_version=version, effective_from=since, reason=fields["reason"])
 
 
 def _about(fields: Fields) -> str:
