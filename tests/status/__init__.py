@@ -1,0 +1,1 @@
+"""Tests of the status service without a broker."""
