@@ -41,6 +41,7 @@ def fold(status: PrisonerStatus, fact: Fact, *, facts_offset: int, at: datetime)
 def derive(status: PrisonerStatus, *, at: datetime, policy: Policy = NO_CHECKS) -> Notice:
     """What gates are told of the prisoner at T = `at`, under the policy in force then."""
     picture = Picture.of(status.prisoner_number, (entry.claim for entry in status.entries), at)
+    orders = permissions(picture)
     return Notice(
         prisoner_number=status.prisoner_number,
         facts_offset=status.facts_offset,
@@ -48,9 +49,14 @@ def derive(status: PrisonerStatus, *, at: datetime, policy: Policy = NO_CHECKS) 
         policy_version=policy.version,
         as_of=at,
         grounds=tuple(_ground(hold) for hold in holds(picture)),
-        orders=permissions(picture),
-        checks=policy.checks,
+        orders=orders,
+        checks=policy.asks(orders),
     )
+
+
+def under(notice: Notice, policy: Policy) -> Notice:
+    """What the notice would have been under `policy`."""
+    return replace(notice, policy_version=policy.version, checks=policy.asks(notice.orders))
 
 
 def same_for_gates(one: Notice, other: Notice) -> bool:

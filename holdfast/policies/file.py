@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 import yaml
 
 from holdfast.london import day_starts
-from holdfast_gate.model import Exit, NoticeCheck
+from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Exit, NoticeCheck, NoticeOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 FILE = "release-policies.yaml"
 #: Before anything happened: what `always` means.
@@ -51,6 +51,15 @@ class Policy:
     effective_from: datetime | None
     source: str
     checks: tuple[NoticeCheck, ...]
+
+    def asks(self, orders: Iterable[NoticeOrder]) -> tuple[NoticeCheck, ...]:
+        """The checks for somebody with these orders: those of exits that custody has ordered, for whatever day, or that need no order.
+
+        What custody has not ordered is refused for want of the order, whatever was signed. Left out it keeps a notice a tenth as long: few of all
+        who are held have an order, and every gate keeps every notice.
+        """
+        exits = {order.exit for order in orders} | {each.value for each in Exit if each not in EXITS_THAT_NEED_AN_ORDER}
+        return tuple(check for check in self.checks if not exits.isdisjoint(check.exits))
 
 
 def shipped() -> tuple[Policy, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from holdfast.claims import Doubt, Identifier, Link, PlacedHold, Resolution
+from holdfast.claims import Doubt, Identifier, Link, Person, PlacedHold, PolicyAdoption, Resolution
 from holdfast_gate.model import Authority, QueryKind
-from services.intake.adaptors import Read, read
+from services.intake.adaptors import Read, Refused, read
 from tests.intake.records import PNC, act, claims_of, refusal, told, upstream
 
 LINK = act("LINK", prisoner_number="A1234BC", identifier={"type": "PNC", "value": "02/73319Z"})
@@ -19,7 +20,9 @@ REDRIVE = DISCARD | {"type": "REDRIVE"}
 PLACE_HOLD = act("PLACE_HOLD", prisoner_number="A1234BC", hold_id="ph-1", authority="COURT")
 END_PLACED_HOLD = act("END_PLACED_HOLD", prisoner_number="A1234BC", hold_id="ph-1")
 
-FREEING = [UNLINK, RESOLVE_QUERY, DISCARD, END_PLACED_HOLD]
+ADOPT_POLICY = act("ADOPT_POLICY", policy_version=1, effective_from="2025-10-27T00:00:00Z")
+
+FREEING = [UNLINK, RESOLVE_QUERY, DISCARD, END_PLACED_HOLD, ADOPT_POLICY]
 BINDING = [LINK, REDRIVE, PLACE_HOLD]
 
 
@@ -64,6 +67,32 @@ def test_place_and_end_a_hold() -> None:
     assert (ended.hold_id, ended.ended) == ("ph-1", True)
     placed, end = (claims_of(upstream("resolutions", record))[0] for record in (PLACE_HOLD, END_PLACED_HOLD))
     assert placed.subject == end.subject
+
+
+def test_adopt_a_policy() -> None:
+    """A policy is adopted for everybody from an instant on: the claim names nobody, and is the same subject for the same instant."""
+    body = told("resolutions", ADOPT_POLICY, PolicyAdoption)
+    assert body == PolicyAdoption(policy_version=1, effective_from=datetime(2025, 10, 27, tzinfo=UTC), reason="Warrant seen")
+    (claim,) = claims_of(upstream("resolutions", ADOPT_POLICY))
+    assert (claim.person, claim.subject) == (Person(), "resolutions/policy/2025-10-27T00:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"policy_version": 99}, "release policy 99 is not known to this hub; adopt one of 0 to"),
+        ({"policy_version": -1}, "release policy -1 is not known to this hub"),
+        ({"effective_from": "2300-01-01T00:00:00Z"}, "send the instant from which on the policy is in force"),
+        ({"reason": " "}, "ADOPT_POLICY without a name or without a reason"),
+        ({"effective_from": "2025-02-30T00:00:00Z"}, "ADOPT_POLICY at a time that cannot exist"),
+    ],
+)
+def test_a_policy_that_cannot_be_adopted_is_refused(changed: dict[str, Any], message: str) -> None:
+    """A policy that this hub does not have, or a time that is none, is a dead letter that says how to mend it."""
+    result = read(upstream("resolutions", ADOPT_POLICY | changed))
+    assert isinstance(result, Refused)
+    assert result.reason == "INVALID_PAYLOAD"
+    assert message in result.message
 
 
 def test_who_signed() -> None:

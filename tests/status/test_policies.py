@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from holdfast.policies import POLICIES
 from services.runtime.ports import Record
 from services.status import app
 from services.status.app import StatusStage
-from tests.core.telling import alert, dates, order, received
+from tests.core.telling import TODAY, alert, dates, order, received
 from tests.status.told import Log, batches, notices, progress, run, seals, seconds, status, successor, written
 
 WHO = [f"A{n:04d}BC" for n in range(7)]
@@ -35,6 +37,8 @@ def test_under_policy_0_nothing_is_asked_for() -> None:
 def test_a_policy_reaches_every_notice_at_the_first_mark_at_or_after_its_instant() -> None:
     """Adopted for second 10: at 9 nothing has changed, at 11 seal and notices are of it, with its checks, and say the same otherwise."""
     log, stage = told(), StatusStage(0)
+    for number in WHO:
+        log.fact(order(), number)
     log.adopt(1, seconds(10))
     log.mark(seconds(9))
     before = run(stage, log.records)
@@ -49,6 +53,32 @@ def test_a_policy_reaches_every_notice_at_the_first_mark_at_or_after_its_instant
     assert [seal.policy_version for seal in seals(after)] == [1]
     assert seals(after)[0].number > mark.offset
     assert run(stage, [log.mark(seconds(12))])[0].key == b"$partition"  # once is enough
+
+
+def test_checks_are_asked_for_where_custody_has_ordered_something() -> None:
+    """Without an order nobody leaves, whatever was signed; the notice says the policy, and of its checks those that can matter."""
+    log = told(2)
+    log.fact(order("DD"), WHO[1])
+    log.adopt(1, seconds(0))
+    log.mark(seconds(1))
+    without, removed = (notices(run(StatusStage(0), log.records), number)[-1] for number in WHO[:2])
+    assert (without.policy_version, without.checks) == (1, ())
+    codes = {check.code for check in removed.checks}
+    assert {"OTHER_HOLDS_FIRST_LOOK", "IDENTITY_CONFIRMED"} <= codes
+    assert "SENTENCE_CALCULATED" not in codes
+    assert all({"removal", "immigration_transfer"} & set(check.exits) for check in removed.checks)
+
+
+def test_who_may_leave_today_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order for today is not kept waiting for one of later, nor that for those who stay."""
+    monkeypatch.setattr(app, "RENEWED_PER_MARK", 1)
+    log, stage = told(), StatusStage(0)
+    log.fact(order(day=TODAY + timedelta(days=2)), WHO[4])
+    log.fact(order(), WHO[6])
+    log.adopt(1, seconds(1))
+    run(stage, log.records)
+    renewed = [notices(run(stage, [log.mark(seconds(n))])) for n in (1, 2, 3)]
+    assert [n.prisoner_number for (n,) in renewed] == [WHO[6], WHO[4], WHO[0]]
 
 
 def test_a_fact_read_after_an_adoption_is_judged_under_it_at_once() -> None:

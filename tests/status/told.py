@@ -11,7 +11,7 @@ from holdfast.claims import Adoption, Claim, Fact, Mark, Person, PolicyAdoption,
 from holdfast.records import PartitionStatus, PrisonerStatus
 from holdfast_gate.model import SEAL_KEY, Authority, Notice, Seal
 from schemas.wire import decode_as, encode
-from services.runtime.ports import Outgoing, Record, TopicPartition
+from services.runtime.ports import Outgoing, Record
 from services.runtime.stage import Tick
 from services.status.app import StatusStage
 from simulator.memory_broker import MemoryBroker
