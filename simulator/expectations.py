@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from holdfast.records import DeadLetter, Incident
 from holdfast_gate.model import Decision
 from simulator.scenario import Expect, ExpectDeadLetter, ExpectIncident, ExpectNoIncident
+from simulator.scenario_checks import done
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,7 +95,8 @@ class Witness:
 
     async def _decision(self, expectation: Expect, ends: datetime) -> Seen:
         async def look() -> Seen:
-            answer = await self.gate.decide(expectation.prisoner, expectation.exit)
+            checks = done(expectation.checks, self.clock.now())
+            answer = await self.gate.decide(expectation.prisoner, expectation.exit, checks)
             return Seen(met=satisfies(expectation, answer), text=describe(answer), answer=answer)
 
         seen = await self._poll(look, ends)

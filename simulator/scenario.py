@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TOPICS = ("court-results", "custody-events", "immigration-events", "resolutions")
 SOURCES = ("court", "custody", "immigration", "resolutions")
 RESTARTABLE = ("intake", "identity", "status", "watch", "gate")
-RESOLUTIONS = ("LINK", "UNLINK", "RESOLVE_QUERY", "DISCARD", "REDRIVE", "PLACE_HOLD", "END_PLACED_HOLD")
+RESOLUTIONS = ("LINK", "UNLINK", "RESOLVE_QUERY", "DISCARD", "REDRIVE", "PLACE_HOLD", "END_PLACED_HOLD", "ADOPT_POLICY")
 INCIDENT_KINDS = (
     "RELEASED_DESPITE_VETO",
     "RELEASED_WITHOUT_DECISION",
@@ -92,8 +92,18 @@ class Restart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Signed:
+    """A release check that the gate is told was signed; what is None is filled in as it should be (`scenario_checks.py`)."""
+
+    check: str
+    by: str | None = None
+    role: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Expect:
-    """A gate's answer: one of `decisions`, with all of `reasons` and none of `not_reasons`.
+    """A gate's answer, given `checks`: one of `decisions`, with all of `reasons` and none of `not_reasons`.
 
     Names are a ground, a REFER code, or `QUERY/<kind>`; `QUERY` alone stands for every kind.
     """
@@ -104,7 +114,7 @@ class Expect:
     decisions: tuple[Decision, ...]
     reasons: tuple[str, ...]
     not_reasons: tuple[str, ...]
-    checks: tuple[str, ...]
+    checks: tuple[Signed, ...]
     within: timedelta
 
 

@@ -28,11 +28,12 @@ from simulator.scenario import (
     Restart,
     Resume,
     Scenario,
+    Signed,
     Silence,
     Step,
 )
 from simulator.scenario_paths import NoSuchPathError, assign
-from simulator.scenario_yaml import EPOCH, Page, Plain, ScenarioError, nearest
+from simulator.scenario_yaml import EPOCH, MappingNode, Page, Plain, ScenarioError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -211,9 +212,18 @@ class _Author:
             decisions=tuple(page.word(item, "decision", Decision) for item in decisions),
             reasons=self._reasons(fields, "reasons"),
             not_reasons=self._reasons(fields, "not_reasons"),
-            checks=tuple(page.text(item, "a check") for item in page.items(fields.get("checks"), "checks")),
+            checks=tuple(self._signed(item) for item in page.items(fields.get("checks"), "checks")),
             within=self._within(fields),
         )
+
+    def _signed(self, node: Node) -> Signed:
+        page = self._page
+        if not isinstance(node, MappingNode):
+            return Signed(check=page.text(node, "a check"))
+        fields = page.fields(node, "a check", required=("check",), optional=("by", "role", "at"))
+        texts = {name: page.text(value, name) for name, value in fields.items() if name != "at"}
+        at = page.instant(fields["at"], "at") if "at" in fields else None
+        return Signed(check=texts.get("check", ""), by=texts.get("by"), role=texts.get("role"), at=at)
 
     def _expect_incident(self, at: Node, node: Node) -> ExpectIncident:
         fields = self._page.fields(node, "expect_incident", required=("kind",), optional=("prisoner", "within"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 Node = yaml.Node
+MappingNode = yaml.MappingNode
 Word = TypeVar("Word", bound="Enum")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands for an instant that could not be read

@@ -12,6 +12,7 @@ from typing import Self
 
 from holdfast_gate import Gate, GateConfig
 from holdfast_gate.answer import Answer as GateAnswer
+from holdfast_gate.checks import CheckDone
 from holdfast_gate.config import KafkaSettings as FeedSettings
 from holdfast_gate.feed import Feed, FeedRecord
 from holdfast_gate.kafka import KafkaFeed
@@ -123,12 +124,12 @@ class _TrialGate:
         self._stack = AsyncExitStack()
         await self.__aenter__()
 
-    async def decide(self, prisoner: str, exit_: Exit) -> Answer:
-        """What the gate answers now."""
+    async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
+        """What the gate answers now, given these release checks."""
         if self._gate is None:
             message = "the gate is not open"
             raise RuntimeError(message)
-        answer = await self._gate.decide(prisoner, exit_)
+        answer = await self._gate.decide(prisoner, exit_, checks)
         return Answer(decision=answer.decision, reasons=tuple(_reasons(answer)))
 
     def sealed_through(self) -> Mapping[str, datetime | None] | None:

@@ -10,9 +10,10 @@ from schemas.wire import decode
 from services.runtime.ports import TopicPartition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from holdfast_gate.checks import CheckDone
     from holdfast_gate.model import Decision, Exit
     from services.runtime.ports import Broker, Reader
     from simulator.driven_clock import DrivenClock
@@ -56,8 +57,8 @@ class GateUnderTest(Protocol):
         """Kill it as `kill -9` does, and start it again with what it had on disk."""
         ...
 
-    async def decide(self, prisoner: str, exit_: Exit) -> Answer:
-        """Decide now."""
+    async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
+        """Decide now, given these release checks."""
         ...
 
     def sealed_through(self) -> Mapping[str, datetime | None] | None:

@@ -20,6 +20,7 @@ from simulator.scenario import (
     Resolve,
     Restart,
     Resume,
+    Signed,
     Silence,
     Step,
 )
@@ -202,14 +203,18 @@ def test_expect() -> None:
             decision: [REFER, VETO]
             reasons: [SENTENCE, RESULT_VANISHED, QUERY/UNKNOWN_CODE, QUERY, SOURCE_GAP]
             not_reasons: [REMAND]
-            checks: []
+            checks:
+            - IDENTITY_CONFIRMED
+            - {check: WARRANTS_RECONCILED, by: Ann, role: SENTENCE_CALCULATION, at: 2025-10-24T07:00:00+01:00}
             within: 30s
     """)
     assert isinstance(step, Expect)
     assert (step.prisoner, step.exit) == ("A1234BC", Exit.IMMIGRATION_TRANSFER)
     assert step.decisions == (Decision.REFER, Decision.VETO)
     assert step.reasons == ("SENTENCE", "QUERY/RESULT_VANISHED", "QUERY/UNKNOWN_CODE", "QUERY", "SOURCE_GAP")
-    assert (step.not_reasons, step.checks, step.within) == (("REMAND",), (), timedelta(seconds=30))
+    assert (step.not_reasons, step.within) == (("REMAND",), timedelta(seconds=30))
+    signed = Signed(check="WARRANTS_RECONCILED", by="Ann", role="SENTENCE_CALCULATION", at=datetime(2025, 10, 24, 6, tzinfo=UTC))
+    assert step.checks == (Signed(check="IDENTITY_CONFIRMED"), signed)
 
 
 @pytest.mark.parametrize("name", [*Ground, *ReferCode, *QueryKind, *(f"QUERY/{kind}" for kind in QueryKind)])

@@ -54,6 +54,10 @@ def problems(text: str, directory: Path = Path()) -> list[str]:
             "1: dialect 'contrat' is not known (hint: did you mean contract?)",
         ),
         ("- {publish: resolutions, bytes: '***'}", "1: bytes must be base64"),
+        (f"{EXPECT}, checks: [{{check: X, rule: Y}}]}}", "1: a check has no key 'rule' (hint: did you mean role?)"),
+        (f"{EXPECT}, checks: [{{by: Ann}}]}}", "1: a check needs 'check'"),
+        (f"{EXPECT}, checks: [{{check: X, at: noon}}]}}", "1: at must be an instant with its offset (hint: 2025-10-24T08:00:00Z)"),
+        (f"{EXPECT}, checks: X}}", "1: checks must be a list"),
         ("- {publish: resolutions, bytes: AAAA, set: {a: 1}}", "1: set needs JSON, and bytes holds none"),
         (
             "- {publish: resolutions, payload: {hearing: {id: 1}}, set: {haering.id: 2}}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from holdfast.records import DeadLetter, Incident
+from holdfast_gate.checks import CheckDone
 from holdfast_gate.model import Decision, Exit
 from schemas.contract import from_avro
 from schemas.wire import encode
@@ -51,6 +52,7 @@ class Puppet:
     restarted: list[str] = field(default_factory=list[str])
     heard: dict[TopicPartition, datetime] = field(default_factory=dict[TopicPartition, datetime])
     published: list[Record] = field(default_factory=list[Record])
+    checks: list[tuple[CheckDone, ...]] = field(default_factory=list[tuple[CheckDone, ...]])
     deaf: bool = False
 
     async def restart(self, name: str = "gate") -> None:
@@ -60,8 +62,9 @@ class Puppet:
     def check(self) -> None:
         """Nothing ever ends."""
 
-    async def decide(self, prisoner: str, exit_: Exit) -> Answer:
+    async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
         """Answer by the clock."""
+        self.checks.append(tuple(checks))
         assert (prisoner, exit_) == ("A1234BC", Exit.RELEASE)
         return self.answers(self.clock.now() - START)
 
@@ -121,6 +124,20 @@ async def test_veto_is_met_at_once() -> None:
         assert not (await play(it, expect("VETO", "reasons: [REMAND], within: 1s"))).passed
         assert not (await play(it, expect("VETO", "not_reasons: [QUERY], within: 1s"))).passed
         assert not (await play(it, expect("[ALLOW, REFER]"))).passed
+
+
+async def test_a_gate_is_given_the_checks() -> None:
+    """What a scenario says was signed reaches the gate; what it leaves out is filled in as the newest policy that asks for it wants it."""
+    given = """checks: [{check: SENTENCE_CALCULATED, by: Ann, role: GOVERNOR, at: 2025-10-23T08:00:00Z}, WARRANTS_RECONCILED, NOBODY_ASKS]"""
+    async with puppet(lambda _: says(Decision.VETO)) as it:
+        report = await play(it, expect("VETO", f"{given}, within: 1s"))
+        assert report.passed, report.failures()
+        (first, second, third, fourth), *_ = it.checks
+        assert first == CheckDone(check="SENTENCE_CALCULATED", by="Ann", role="GOVERNOR", at=datetime(2025, 10, 23, 8, tzinfo=UTC))
+        assert (second.check, second.role, third.check, third.role) == ("WARRANTS_RECONCILED", "OFFENDER_MANAGEMENT_UNIT") * 2
+        assert second.by != third.by
+        assert START <= second.at <= START + timedelta(seconds=5)
+        assert (fourth.check, fourth.role) == ("NOBODY_ASKS", "ANYBODY")
 
 
 async def test_expectation_waits_for_within() -> None:

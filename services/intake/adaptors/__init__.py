@@ -20,6 +20,7 @@ from holdfast.claims import (
     NominalRoll,
     Particulars,
     PlacedHold,
+    PolicyAdoption,
     Recall,
     ReleaseOrder,
     Resolution,
@@ -105,7 +106,7 @@ def _topics(body: Body) -> tuple[str, ...]:
             return ("custody-events",)
         case ImmigrationRecord():
             return ("immigration-events",)
-        case PlacedHold() | Resolution() | Link() | Doubt(answered=True):
+        case PlacedHold() | Resolution() | Link() | PolicyAdoption() | Doubt(answered=True):
             return ("resolutions",)
         case Doubt():
             return tuple(SOURCE_OF_TOPIC)
