@@ -10,11 +10,14 @@ from importlib.metadata import entry_points
 
 import click
 
+from holdfast.policies import UnknownPolicyError
 from services.cli.codes import codes
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
 from services.cli.load import load
+from services.cli.policy import policy
+from services.cli.replay import replay
 from services.cli.resolve import resolve
 from services.cli.run import run
 from services.cli.topics import schemas, topics
@@ -31,7 +34,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, grounds, codes, load, resolve, topics, schemas):
+for command in (run, explain, replay, grounds, policy, codes, load, resolve, topics, schemas):
     holdfast.add_command(command)
 
 
@@ -45,7 +48,7 @@ def main() -> None:
     except OffsetLostError as error:
         click.echo(f"holdfast: halted: {error}", err=True)
         sys.exit(HALTED)
-    except (BrokerError, ConfigError, OptimisedError, TroubleError) as error:
+    except (BrokerError, ConfigError, OptimisedError, TroubleError, UnknownPolicyError) as error:
         click.echo(f"holdfast: {error}", err=True)
         sys.exit(1)
 

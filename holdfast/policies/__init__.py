@@ -27,6 +27,7 @@ __all__ = [
     "adopted_by",
     "in_force",
     "policy",
+    "span_at",
     "spans",
 ]
 
@@ -93,7 +94,7 @@ def adopted_by(claim: Claim, *, told_at: datetime) -> AdoptedPolicy:
 
 def in_force(adopted: Iterable[AdoptedPolicy], at: datetime) -> Policy:
     """The policy in force at `at`, by what had been told by then. Raises UnknownPolicyError."""
-    return _span(adopted, at).policy
+    return span_at(adopted, at).policy
 
 
 def spans(adopted: Sequence[AdoptedPolicy]) -> tuple[Span, ...]:
@@ -101,14 +102,17 @@ def spans(adopted: Sequence[AdoptedPolicy]) -> tuple[Span, ...]:
     instants = {each.effective_from for each in POLICIES if each.effective_from is not None} | {_begins(each) for each in adopted}
     found: list[Span] = []
     for at in sorted(instants):
-        span = _span(adopted, at)
+        span = span_at(adopted, at)
         if not found or found[-1].policy != span.policy:
             found.append(Span(since=at, policy=span.policy, adopted=span.adopted))
     return tuple(found)
 
 
-def _span(adopted: Iterable[AdoptedPolicy], at: datetime) -> Span:
-    """Of all that has begun the one with the latest date counts; of two for one date what was recorded last; of a tie the higher version."""
+def span_at(adopted: Iterable[AdoptedPolicy], at: datetime) -> Span:
+    """Which policy is in force at `at`, since when and by which act. Raises UnknownPolicyError.
+
+    Of all that has begun the one with the latest date counts; of two for one date what was recorded last; of a tie the higher version.
+    """
     written = [each for each in POLICIES if each.effective_from is not None and each.effective_from <= at]
     latest = max(written, key=lambda each: (each.effective_from or ALWAYS, each.version))
     since = latest.effective_from or ALWAYS

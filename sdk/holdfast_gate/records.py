@@ -110,5 +110,6 @@ def _order(fields: dict[str, Any]) -> NoticeOrder:
 
 
 def _check(fields: dict[str, Any]) -> NoticeCheck:
-    lists = {name: tuple(fields[name]) for name in ("exits", "roles", "other_than")}
-    return NoticeCheck(**{**fields, **lists})
+    for name in ("exits", "roles", "other_than"):
+        fields[name] = tuple(fields[name])
+    return NoticeCheck(**fields)

@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
+from holdfast.policies import POLICIES
 from holdfast.records import DeadLetter
 from schemas.contract import PayloadError, to_avro
 from schemas.wire import decode_as
 from services.cli.connect import connected, within
 from services.cli.errors import TroubleError
+from services.cli.instants import day, instant
 from services.runtime.clock import SystemClock
 from services.runtime.kafka import KafkaBroker
 from services.runtime.ports import Headers, Outgoing, TopicPartition
@@ -87,6 +89,17 @@ def place_hold(prisoner_number: str, authority: str, hold_id: str | None, by: tu
 def end_placed_hold(prisoner_number: str, hold_id: str, by: tuple[str, ...], reason: str) -> None:
     """End a hold that was placed by hand (two people)."""
     _act("END_PLACED_HOLD", by, reason, 2, prisoner_number=prisoner_number, hold_id=hold_id)
+
+
+@resolve.command("adopt-policy")
+@click.argument("version", type=click.IntRange(0, len(POLICIES) - 1))
+@click.option("--from", "since", required=True, metavar="T", help="From when on: a day in London (2025-10-27) or an instant with its offset.")
+@_signed(2)
+def adopt_policy(version: int, since: str, by: tuple[str, ...], reason: str) -> None:
+    """Put a release policy in force for everybody (two people); 0 asks for no checks. `holdfast policy list` shows what each asks for."""
+    found = day(since)
+    effective_from = found[0] if found else instant(since)
+    _act("ADOPT_POLICY", by, reason, 2, policy_version=version, effective_from=effective_from.isoformat())
 
 
 @resolve.command()
