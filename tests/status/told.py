@@ -24,13 +24,14 @@ TICK = Tick(looked_at=NOW, partition_count=1, at_end=True)
 
 @dataclass
 class Log:
-    """One partition of `facts`, one offset a record, a transaction marker after each."""
+    """One partition of `facts`; each record stands `step` offsets after the one before, because markers of transactions take offsets too."""
 
     records: list[Record] = field(default_factory=list[Record])
+    step: int = 2
 
     def _append(self, told: object, key: bytes | None = None) -> Record:
         record = Record(
-            topic=FACTS, partition=0, offset=2 * len(self.records), key=key, value=encode(told), headers=(), appended_at=datetime.now(UTC)
+            topic=FACTS, partition=0, offset=self.step * len(self.records), key=key, value=encode(told), headers=(), appended_at=datetime.now(UTC)
         )
         self.records.append(record)
         return record

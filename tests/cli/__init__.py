@@ -1,0 +1,1 @@
+"""Tests of commands, on the broker in memory."""

@@ -1,0 +1,16 @@
+"""What every test of commands may use."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.cluster import Cluster
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """A cluster that `replay`, `policy` and `resolve` reach."""
+    found = Cluster()
+    for module in ("replay", "policy", "resolve"):
+        monkeypatch.setattr(f"services.cli.{module}.connected", found.connected)
+    return found
