@@ -117,6 +117,8 @@ class _Reading:
         self._policy = question.policy
         self._reports = reports
         self._history = History(question.number)
+        #: The same without what was written after the instant, though before the mark that covers it.
+        self._then = History(question.number)
         self._next = 0
         self._needed = max((max(report.seal_number or 0, (report.notice_facts_offset or 0) + 1) for report in reports), default=0)
         self._seals = sorted({report.seal_number for report in reports if report.seal_number is not None}, reverse=True)
@@ -139,22 +141,26 @@ class _Reading:
         told = decode(record.value or b"")
         if not isinstance(told, Fact | Adoption | Mark):
             raise StrangerError(record, told)
-        if isinstance(told, Mark) and told.time >= self._at and self._as_of is None:
-            self._as_of = self._history.as_of(self._at, record.offset, sealed=told)
-            self._sealed, self._silent_since = told, self._history.time
         self._history.read(told, record.offset)
+        if self._as_of is not None:
+            return
+        if isinstance(told, Mark) and told.time >= self._at:
+            self._as_of = self._then.as_of(self._at, record.offset, sealed=told)
+            self._sealed, self._silent_since = told, self._then.time
+        elif isinstance(told, Mark) or told.claim.received_at <= self._at:
+            self._then.read(told, record.offset)
 
     def past(self, partition: int, end: int) -> Past:
         """What was asked for, the partition having been read as far as `end`. Raises TroubleError."""
         self._keep_moments(end)
-        if self._as_of is None and self._history.time is None:
+        if self._as_of is None and self._then.time is None:
             message = f"facts[{partition}] holds no mark: nothing was ever sealed, so no gate can have allowed anything; see whether the hub runs"
             raise TroubleError(message)
         return Past(
             partition=partition,
-            moment=self._as_of or self._history.as_of(self._at, self._next, sealed=None),
+            moment=self._as_of or self._then.as_of(self._at, self._next, sealed=None),
             sealed=self._sealed,
-            silent_since=self._silent_since or self._history.time,
+            silent_since=self._silent_since if self._as_of is not None else self._then.time,
             decisions=tuple(map(self._remade, self._reports)),
         )
 

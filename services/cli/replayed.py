@@ -31,7 +31,7 @@ _COLOURS = {Decision.ALLOW: "green", Decision.REFER: "yellow", Decision.VETO: "r
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExitThen:
-    """One exit as of the instant: the answer of a gate with a complete replica, given the checks of `given` (a gate's decision near it, if any)."""
+    """One exit as of the instant: the answer of a gate with a complete replica, given the checks of the closest recorded decision, if there is one."""
 
     exit: Exit
     answer: Answer
@@ -140,7 +140,7 @@ class Replayed:
 
 
 def _exit(question: Question, found: Past, exit_: Exit, reports: Sequence[DecisionReport]) -> ExitThen:
-    given = closest((report for report in reports if report.checks), exit_, question.at)
+    given = closest(reports, exit_, question.at)
     checks = () if given is None else checks_of(given)
     other = None if question.policy is None else found.moment.under(question.policy).answer(exit_, checks)
     return ExitThen(exit=exit_, answer=found.moment.answer(exit_, checks), given=given, under_policy=other)

@@ -1,4 +1,4 @@
-"""A decision of a gate, made again from the log on a real Kafka, after later facts have changed everything; and the tougher checks, as people run them."""
+"""A decision of a gate is made again from the log, on a real Kafka, after later facts have changed everything; tougher checks as people run them."""
 
 from __future__ import annotations
 

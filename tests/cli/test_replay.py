@@ -18,7 +18,7 @@ from services.cli.past import Past, Question, past
 from services.runtime.ports import Outgoing, Record
 from services.runtime.stage import StrangerError
 from tests.cli.cluster import Cluster, holding
-from tests.core.telling import NUMBER, immigration, received
+from tests.core.telling import NUMBER, alert, immigration, received
 from tests.core.test_history import ALL_SIGNED, FREE, report
 from tests.status.told import Log, seconds
 
@@ -69,6 +69,19 @@ async def test_it_reads_no_further_than_it_must() -> None:
     assert max(read) <= 5_000
     assert (found.moment.number, found.sealed is not None, found.silent_since) == (seal - 1, True, seconds(0))
     await broker.close()
+
+
+async def test_what_was_written_after_the_instant_was_not_known_then() -> None:
+    """The mark that covers second 5 came at second 6; what immigration wrote in between is read before it, and was no fact at second 5."""
+    log = Log(step=1)
+    for claim in FREE:
+        log.fact(claim, NUMBER)
+    log.mark(seconds(4))
+    log.fact(immigration("IS91", at=seconds(5.5)), NUMBER)
+    log.fact(alert(at=seconds(-1)), NUMBER)
+    log.mark(seconds(6))
+    grounds = {at: [g.name for g in (await found(log.records, at=at)).moment.answer(Exit.RELEASE).grounds] for at in (5, 5.5)}
+    assert (grounds[5], set(grounds[5.5])) == (["NOT_FOR_RELEASE"], {"NOT_FOR_RELEASE", "IMMIGRATION_DETENTION"})
 
 
 async def test_reports_are_taken_once_and_near_by() -> None:
@@ -195,6 +208,19 @@ def test_under_another_policy_a_recorded_decision_too(cluster: Cluster) -> None:
     status, then = cluster.told("replay", "--as-of", AS_OF, "--policy", "1", NUMBER)
     (made,) = then["decisions"]
     assert (status, made["remade"]["decision"], made["under_policy"]["decision"]) == (0, "ALLOW", "REFER")
+
+
+def test_the_checks_are_those_of_the_closest_decision(cluster: Cluster) -> None:
+    """Refused without them and allowed with them, a minute apart: what the gate was given nearest to the instant is what was given."""
+    log, seal = story(adopted=True)
+    cluster.facts = log.records
+    refused = report(seal, "REFER", newest=seal - 1, codes=("CHECKS_MISSING",), policy_version=1)
+    allowed = report(seal, newest=seal - 1, checks=ALL_SIGNED, policy_version=1)
+    for near, far, decision in ((refused, allowed, "REFER"), (allowed, refused, "ALLOW")):
+        cluster.reports = [replace(near, decided_at=seconds(6)), replace(far, decided_at=seconds(65))]
+        status, then = cluster.told("replay", "--as-of", AS_OF, "--exit", "release", NUMBER)
+        assert (status, then["exits"][0]["answer"]["decision"], len(then["decisions"])) == (0, decision, 2)
+    assert cluster.told("replay", "--as-of", AS_OF, "--around", "0", NUMBER)[1]["decisions"] == []
 
 
 def test_where_a_reason_is_written(cluster: Cluster) -> None:

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.claims import Adoption
 from holdfast.policies import POLICIES
+from schemas.wire import decode_as, encode
+from services.identity.app import IdentityStage
 from services.runtime.ports import Record
 from services.status import app
 from services.status.app import StatusStage
 from tests.core.telling import TODAY, alert, dates, order, received
-from tests.status.told import Log, batches, notices, progress, run, seals, seconds, status, successor, written
+from tests.status.told import TICK, Log, batches, notices, progress, run, seals, seconds, status, successor, written
 
 WHO = [f"A{n:04d}BC" for n in range(7)]
 
@@ -112,6 +115,17 @@ def test_it_goes_little_by_little(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [notice.policy_version for notice in notices(told_meanwhile)] == [1]
     assert [n.prisoner_number for n in notices(run(stage, [log.mark(seconds(2))]))] == WHO[4:7]
     assert notices(run(stage, [log.mark(seconds(3))])) == []
+
+
+def test_identity_tells_every_partition_and_no_prisoner() -> None:
+    """An adoption stands in every partition of `facts`, under no key, as the act was signed; nobody is addressed and nothing remembered."""
+    stage = IdentityStage()
+    stage._facts_partitions = 4
+    claim = decode_as(Adoption, Log().adopt(1, seconds(5)).value or b"").claim
+    record = Record(topic="claims", partition=0, offset=3, key=b"", value=encode(claim), headers=(), appended_at=seconds(0))
+    outputs = stage.step([record], TICK)
+    assert [(output.topic, output.partition, output.key) for output in outputs] == [("facts", n, None) for n in range(4)]
+    assert {decode_as(Adoption, output.value or b"").claim for output in outputs} == {claim}
 
 
 async def test_a_successor_goes_on_where_its_predecessor_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
