@@ -31,7 +31,7 @@ _COLOURS = {Decision.ALLOW: "green", Decision.REFER: "yellow", Decision.VETO: "r
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExitThen:
-    """One exit as of the instant: the answer of a gate with a complete replica, given the checks of the closest recorded decision, if there is one."""
+    """One exit as of the instant: the answer of a gate with a complete replica, given the checks of the closest recorded decision, if any."""
 
     exit: Exit
     answer: Answer
