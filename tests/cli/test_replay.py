@@ -11,6 +11,7 @@ import pytest
 
 from holdfast.history import Verdict
 from holdfast.records import DecisionReport
+from holdfast.status import RULES_VERSION
 from holdfast_gate.model import Exit
 from schemas.wire import encode
 from services.cli.errors import TroubleError
@@ -145,7 +146,7 @@ def test_as_of_an_instant_and_after_what_came_later(cluster: Cluster) -> None:
     cluster.facts = story()[0].records
     status, then = cluster.told("replay", "--as-of", AS_OF, "--exit", "release", NUMBER.lower())
     (release,) = then["exits"]
-    assert (status, release["answer"]["decision"], then["rules_version"], then["policy_version"]) == (0, "ALLOW", 1, 0)
+    assert (status, release["answer"]["decision"], then["rules_version"], then["policy_version"]) == (0, "ALLOW", RULES_VERSION, 0)
     assert then["decisions"] == []
     _, later = cluster.told("replay", "--as-of", "2025-11-03T10:00:10+01:00", NUMBER)
     by_exit = {each["exit"]: each["answer"] for each in later["exits"]}
@@ -180,7 +181,7 @@ def test_a_recorded_decision_that_agrees_is_0(cluster: Cluster) -> None:
     assert (release["answer"]["decision"], release["checks_given_to"]) == ("ALLOW", made["report_id"])
     assert "Release policy 1 was in force since 2025-11-03 09:00:00 UTC, adopted by Ann, Bob (said so): upstream" in then["notes"][0]
     shown = cluster.command("replay", "--as-of", AS_OF, "--exit", "release", NUMBER).stdout
-    assert "by rules 1 and release policy 1 (Tougher checks)" in shown
+    assert f"by rules {RULES_VERSION} and release policy 1 (Tougher checks)" in shown
     assert "the same" in shown
     assert f"With the {len(ALL_SIGNED)} checks that gate g was given" in shown
 
@@ -190,10 +191,10 @@ def test_a_recorded_decision_that_differs_is_3(cluster: Cluster) -> None:
     log, _ = story()
     cluster.facts = log.records
     last = log.records[-1].offset
-    cluster.reports = [replace(report(last + 1, newest=last - 1), rules_version=7)]
+    cluster.reports = [replace(report(last + 1, newest=last - 1), rules_version=99)]
     status, then = cluster.told("replay", "--as-of", AS_OF, NUMBER)
     assert (status, then["decisions"][0]["verdict"]) == (3, "DIFFERS")
-    assert "Rules 7 decided then, and the log is read here by rules 1" in then["notes"][-1]
+    assert f"Rules 99 decided then, and the log is read here by rules {RULES_VERSION}" in then["notes"][-1]
     result = cluster.command("replay", "--as-of", AS_OF, NUMBER)
     assert result.exit_code == 3
     assert "DIFFERS" in result.stdout

@@ -14,7 +14,7 @@ from holdfast.claims import Claim, Mark, SourceMark
 from holdfast.history import History, Moment, Verdict, checks_of, closest, compared, remade
 from holdfast.policies import NO_CHECKS, POLICIES
 from holdfast.records import DecisionReport, ReportedCheck
-from holdfast.status import under
+from holdfast.status import RULES_VERSION, under
 from holdfast_gate.answer import Answer
 from holdfast_gate.model import Decision, Exit, Notice
 from schemas.wire import decode
@@ -67,7 +67,7 @@ def report(seal: int | None, decision: str = "ALLOW", *, newest: int | None = No
         prisoner_number=NUMBER,
         decision=decision,
         notice_facts_offset=newest,
-        rules_version=1,
+        rules_version=RULES_VERSION,
         seal_number=seal,
         decided_at=NOW,
         valid_until=None,
