@@ -12,7 +12,7 @@ import pytest
 from holdfast.history import Verdict
 from holdfast.records import DecisionReport
 from holdfast.status import RULES_VERSION
-from holdfast_gate.model import Exit
+from holdfast_gate.model import Decision, Exit
 from schemas.wire import encode
 from services.cli.errors import TroubleError
 from services.cli.past import Past, Question, past
@@ -70,6 +70,21 @@ async def test_it_reads_no_further_than_it_must() -> None:
     assert max(read) <= 5_000
     assert (found.moment.number, found.sealed is not None, found.silent_since) == (seal - 1, True, seconds(0))
     await broker.close()
+
+
+async def test_it_reads_as_far_as_a_report_needs() -> None:
+    """The gate decided a while after the instant, and after a hold: its seal, thousands of records later, is read too."""
+    log = Log(step=1)
+    for claim in FREE:
+        log.fact(claim, NUMBER)
+    for n in range(12_000):
+        log.mark(seconds(n / 100))
+        if n == 11_000:
+            log.fact(immigration("IS91"), NUMBER)
+    late = replace(report(11_500, "VETO", grounds=("IMMIGRATION_DETENTION",), newest=11_004), decided_at=seconds(115))
+    of_him = await found(log.records, [late])
+    assert of_him.moment.answer(Exit.RELEASE).decision is Decision.ALLOW
+    assert [each.verdict for each in of_him.decisions] == [Verdict.AGREES]
 
 
 async def test_what_was_written_after_the_instant_was_not_known_then() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,6 +170,17 @@ def test_a_policy_can_be_ended() -> None:
     acts = (adopted(1, MONDAY, told=SATURDAY), adopted(0, friday, told=SATURDAY))
     assert [in_force(acts, at).version for at in (SATURDAY, MONDAY, friday)] == [0, 1, 0]
     assert [(span.since, span.policy.version) for span in spans(acts)] == [(ALWAYS, 0), (MONDAY, 1), (friday, 0)]
+
+
+def test_a_date_in_the_file_counts_as_an_act_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment that writes its date into the file: of file and acts the latest date counts."""
+    written = (POLICIES[0], replace(POLICIES[1], effective_from=MONDAY))
+    monkeypatch.setattr("holdfast.policies.POLICIES", written)
+    ended_before = adopted(0, SATURDAY, told=SATURDAY)
+    assert [in_force((ended_before,), at).version for at in (SATURDAY, MONDAY)] == [0, 1]
+    ended_after = adopted(0, MONDAY, told=MONDAY)
+    assert in_force((ended_after,), MONDAY).version == 0
+    assert [(span.since, span.policy.version) for span in spans(())] == [(ALWAYS, 0), (MONDAY, 1)]
 
 
 def test_a_policy_that_this_hub_does_not_have_stops_it() -> None:

@@ -99,10 +99,12 @@ def test_what_is_wrong_with_a_check(wrong: CheckDone, sentence: str) -> None:
     assert [reason.sentence for reason in answer.refer] == [sentence]
 
 
-def test_two_people_must_be_two() -> None:
-    """A check for two people is not signed by one person twice."""
-    answer = asked(ALL[0], ALL[1], replace(ALL[1], by="BOB"), ALL[3])
-    assert [r.sentence for r in answer.refer] == ["WARRANTS is missing. It must be signed by 2 different people, and Bob alone signed it."]
+@pytest.mark.parametrize("names", [("Bob", "BOB"), ("Bob Baker", " bob  baker"), ("\u00c5sa", "A\u030asa"), ("Strau\u00df", "STRAUSS")])
+def test_two_people_must_be_two(names: tuple[str, str]) -> None:
+    """A check for two people is not signed by one person twice, however the name is written."""
+    once, twice = (replace(ALL[1], by=name) for name in names)
+    answer = asked(ALL[0], once, twice, ALL[3])
+    assert [r.sentence for r in answer.refer] == [f"WARRANTS is missing. It must be signed by 2 different people, and {names[0]} alone signed it."]
 
 
 def test_too_few_people_for_three_checks_that_want_different_ones() -> None:
@@ -149,6 +151,15 @@ def test_a_policy_that_has_not_reached_the_notice_yet_refers() -> None:
     answer = decide(resealed(clear(), policy_version=1), Exit.COURT, Rules(), ALL)
     assert [r.sentence for r in answer.refer] == [
         "Release policy 1 is in force, and what it asks for here has not arrived yet: ask again in a moment."
+    ]
+
+
+def test_a_notice_under_a_newer_policy_than_the_seals_refers() -> None:
+    """The notice is ahead of the seal, or another policy is back and the notice does not say so yet: not even with every check."""
+    ahead = resealed(under(POLICY), policy_version=0)
+    answer = decide(ahead, Exit.RELEASE, Rules(), ALL)
+    assert [r.sentence for r in answer.refer] == [
+        "Release policy 0 is in force, and what it asks for here has not arrived yet: ask again in a moment."
     ]
 
 

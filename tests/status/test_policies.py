@@ -141,19 +141,21 @@ async def test_a_successor_goes_on_where_its_predecessor_stopped(monkeypatch: py
 
 
 async def test_ended_in_the_midst_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Policy 0 is back before everybody had policy 1: only those who had it are told again, by a successor too."""
+    """Policy 0 is back before everybody had policy 1: only those who had it are told again, by a successor too, who finds policy 0 in force."""
     monkeypatch.setattr(app, "RENEWED_PER_MARK", 3)
     log, stage = told(), StatusStage(0)
     log.adopt(1, seconds(1))
-    log.adopt(0, seconds(2))
-    log.mark(seconds(1))
-    outputs = run(stage, log.records)
+    log.adopt(0, seconds(3))
+    for n in (1, 2, 3):
+        log.mark(seconds(n))
+    outputs = run(stage, *([record] for record in log.records))
+    assert [(n.prisoner_number, n.policy_version) for n in notices(outputs)[-3:]] == [(number, 0) for number in WHO[:3]]
+    assert seals(outputs)[-1].policy_version == 0
     next_one = await successor(outputs)
-    mark = log.mark(seconds(2))
-    back = run(stage, [mark])
-    assert [(n.prisoner_number, n.policy_version) for n in notices(back)] == [(number, 0) for number in WHO[:3]]
-    assert seals(back)[0].policy_version == 0
-    assert run(next_one, [mark]) == back
+    mark = log.mark(seconds(4))
+    rest = run(stage, [mark])
+    assert [(n.prisoner_number, n.policy_version) for n in notices(rest)] == [(number, 0) for number in WHO[3:6]]
+    assert run(next_one, [mark]) == rest
 
 
 async def test_an_adoption_before_the_first_mark_is_not_forgotten() -> None:
