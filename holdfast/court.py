@@ -80,8 +80,9 @@ class Offence:
     """Where one offence of one defendant stands.
 
     `in_force`: the newest lines that say something about custody; where the results are silent, what a paper says that holds. `doubtful`: lines that
-    a person must look at. `vanished`: lines that a later share dropped without a word about the offence. `papers`: what papers say of the hearing
-    that decides, or of a later one. `open`: proceedings that no result has ended. `convicted`: a court has convicted.
+    a person must look at. `vanished`: lines that a later share dropped without a word about the offence. `ends`: lines that end one thing about it
+    and no more (a contempt purged, a warrant withdrawn). `papers`: what papers say of the hearing that decides, or of a later one. `open`:
+    proceedings that no result has ended. `convicted`: a court has convicted.
     """
 
     defendant_id: str
@@ -90,19 +91,21 @@ class Offence:
     in_force: tuple[Said, ...]
     doubtful: tuple[Said, ...]
     vanished: tuple[Said, ...]
+    ends: tuple[Said, ...]
     papers: tuple[Said, ...]
     open: bool
     convicted: bool
 
     @property
     def on_bail(self) -> bool:
-        """Every word in force about custody in this offence is bail."""
-        return bool(self.in_force) and all(said.effect is Effect.BAIL for said in self.in_force)
+        """A court has bailed him in it, and no word of that version holds him."""
+        effects = {said.effect for said in self.in_force}
+        return Effect.BAIL in effects and Effect.HOLD not in effects
 
     @property
     def undecided(self) -> bool:
-        """Still open, and no court has said whether he is bailed or held for it."""
-        return self.open and not any(said.effect in {Effect.BAIL, Effect.HOLD} for said in self.in_force)
+        """Still open, and no court has said anything about custody in it. A deferred sentence is open and says that there is none."""
+        return self.open and not self.in_force
 
 
 @dataclass(slots=True)
@@ -241,6 +244,7 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
         in_force=_ordered([*results, *ahead]),
         doubtful=_ordered(doubtful),
         vanished=_ordered(vanished),
+        ends=_ordered([said for said in heard.current if said.row.ends]),
         papers=_ordered([said for said in papers if said.speaks]),
         open=bool(doubtful) or _open(key[1], heard),
         convicted=any(said.line.convicted for said in every) or any(listed.convicted for listed in heard.listed),

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from holdfast.claims import BookingDeleted, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
-from holdfast.codes import ReleaseDateKind, exits_of_order, leaves
-from holdfast.release_dates import POST_RECALL, Due, due
+from holdfast.codes import Departure, ReleaseDateKind, exits_of_order, leaves
+from holdfast.codes import departure as became_of
+from holdfast.london import london_date
+from holdfast.release_dates import POST_RECALL, Due, due, paroled_after
 from holdfast.subjects import micros, newest, version_of
 from holdfast_gate.model import Exit
 
@@ -85,6 +87,13 @@ class Custody:
         last = self.last_movements()
         return bool(last) and _movement(last[-1]).direction == "IN" and not _movement(last[-1]).deleted
 
+    def at_court(self) -> Claim | None:
+        """The movement by which he was taken to court, if custody's last word is that: he is in custody there."""
+        last = self.last_movements()
+        body = _movement(last[-1]) if last else None
+        at_court = body is not None and became_of(body.movement_type, body.movement_reason_code) is Departure.COURT
+        return last[-1] if at_court and body is not None and body.direction == "OUT" and not body.deleted else None
+
     def prison(self) -> str:
         """The prison that he was last heard of in; empty where custody never said."""
         return next((prison for claim in reversed(self.last_movements()) if (prison := _movement(claim).prison_id)), "")
@@ -136,9 +145,10 @@ class Custody:
         return [claim for booking in bookings for claim in newest(c for c in self.calculations if calculation_of(c).booking_id == booking)]
 
     def recall_ended(self, recall: Claim, booking_id: str | None, today: date) -> bool:
-        """A calculation confirmed after the recall gives a release date after recall (else the sentence's expiry), and it has come."""
+        """A calculation confirmed after the recall gives a release date after it (custody's, the Parole Board's, else expiry), and it has come."""
+        day = london_date(recall.recorded_at)
         after = [c for c in self._newest_calculations() if calculation_of(c).booking_id == booking_id and c.recorded_at > recall.recorded_at]
-        return bool(after) and all(due(calculation_of(c), POST_RECALL).reached(today) for c in after)
+        return bool(after) and all(due(calculation_of(c), POST_RECALL).reached(today) or paroled_after(calculation_of(c), day, today) for c in after)
 
     def recall_told(self, booking_id: str | None) -> bool:
         """Whether custody has a record of a recall, active or deleted, in that booking: what it says goes before what a status implies."""

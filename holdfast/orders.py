@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from holdfast.claims import Claim, ReleaseOrder
-from holdfast.codes import Effect, classify_imprisonment_status, exits_of_order
+from holdfast.codes import Effect, classify_imprisonment_status, exits_of_order, known_reason
 from holdfast.custody import order_key
 from holdfast.grounds.immigration import bailed, deportable, detains
 from holdfast.grounds.picture import Picture
@@ -53,8 +53,13 @@ def permissions(picture: Picture) -> tuple[NoticeOrder, ...]:
 def _each(orders: list[Claim]) -> Iterator[tuple[Claim, ReleaseOrder, Exit]]:
     for claim in orders:
         if isinstance(order := claim.body, ReleaseOrder):
-            for exit_ in sorted(exits_of_order(order.movement_reason_code)):
+            for exit_ in sorted(_exits(order.movement_reason_code)):
                 yield claim, order, Exit(exit_)
+
+
+def _exits(reason: str) -> frozenset[str]:
+    """The exits that an order with this reason is for. With one that no table has it is told as an order for release, which no rule bears out."""
+    return exits_of_order(reason) if known_reason(reason) else frozenset({Exit.RELEASE.value})
 
 
 def _permission(claim: Claim, order: ReleaseOrder, exit_: Exit, missing: list[str], *, valid: bool = True) -> NoticeOrder:
@@ -110,7 +115,7 @@ def _in_this_booking(picture: Picture, order: ReleaseOrder) -> str | None:
         return f"No reception into booking {order.booking_id} was heard of; the prison's reception can supply it."
     if current != order.booking_id:
         return f"The order is for booking {order.booking_id}, but he is held under booking {current}; the prison must order anew."
-    if not picture.custody.present():
+    if not picture.custody.present() and picture.custody.at_court() is None:
         return f"By custody's last movement he is not in prison under booking {current}; the prison must record his return."
     return None
 
@@ -148,7 +153,7 @@ def _bail(picture: Picture) -> str | None:
 
 def _discharge(picture: Picture) -> str | None:
     ends = {Effect.CLEAR, Effect.NON_CUSTODIAL, Effect.SUSPENDED}
-    if any(said.effect in ends for offence in picture.offences for said in offence.in_force):
+    if any(said.effect in ends for offence in picture.offences for said in (*offence.in_force, *offence.ends)):
         return None
     return "No court result is known that ends his detention; the court can supply it."
 
@@ -200,8 +205,10 @@ def _early_removal_date(picture: Picture) -> str | None:
 
 
 def _complete(picture: Picture) -> str | None:
-    """A sentence is complete at its expiry; a civil term, or one in default, at whichever date custody calculated."""
+    """A sentence is complete at its expiry; a civil term, or one in default, at whichever date custody calculated, or when a court ends it."""
     terms = {Ground.CIVIL_COMMITTAL.value, Ground.DEFAULT_IN_PAYMENT.value}
+    if any(terms & set(said.row.ends) for offence in picture.offences for said in offence.ends):
+        return None
     civil = any(said.row.ground in terms for offence in picture.offences for said in offence.in_force)
     return _date(DETERMINATE if civil else EXPIRY, "date on which the sentence is complete").missing(picture)
 

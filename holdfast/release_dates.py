@@ -16,10 +16,13 @@ from holdfast.limits import HolidaysUnknownError, earliest_release_day, release_
 
 Kinds = frozenset[ReleaseDateKind]
 
-#: What ends a determinate sentence's custody by time.
-DETERMINATE: Kinds = frozenset({ReleaseDateKind.APPROVED, ReleaseDateKind.AUTOMATIC, ReleaseDateKind.EXPIRY})
-#: Of those, what no authority had to approve.
-BY_ITSELF: Kinds = frozenset({ReleaseDateKind.AUTOMATIC, ReleaseDateKind.EXPIRY})
+#: What ends a determinate sentence's custody by time without anybody's approval: the automatic date, after a recall the one that custody set in its
+#: place, else the expiry.
+BY_ITSELF: Kinds = frozenset({ReleaseDateKind.AUTOMATIC, ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY})
+#: The same, or earlier as approved.
+DETERMINATE: Kinds = BY_ITSELF | {ReleaseDateKind.APPROVED}
+#: The type of date on which the Parole Board has approved release.
+PAROLE = "APD"
 #: When the whole sentence is over.
 EXPIRY: Kinds = frozenset({ReleaseDateKind.EXPIRY})
 #: What ends an indeterminate sentence's custody, and what a release before the automatic date needs.
@@ -55,6 +58,15 @@ class Due:
             return "no release date is known"
         kept = "" if self.day == self.date else f" (kept on {self.day.day} {self.day:%b %Y}, the last working day before it)"
         return f"the {'confirmed' if self.confirmed else 'unconfirmed'} release date is {self.date.day} {self.date:%b %Y}{kept}"
+
+
+def paroled_after(calculation: SentenceDates, day: date, today: date) -> bool:
+    """The Parole Board has directed release on a day after `day`, custody has confirmed it, and it has come (Criminal Justice Act 2003 s.255C).
+
+    An approved date of curfew is none, and one of before was for the release that went before.
+    """
+    approved = [each.date for each in calculation.dates if each.type == PAROLE and each.date > day]
+    return calculation.calculation_status == "CONFIRMED" and bool(approved) and release_day_of(min(approved)) <= today
 
 
 def due(calculation: SentenceDates, kinds: Kinds) -> Due:

@@ -55,6 +55,7 @@ __all__ = [
     "fixed_term_days",
     "immigration_record_types",
     "imprisonment_statuses",
+    "known_reason",
     "leaves",
     "most_custodial",
     "movement_reasons",
@@ -167,6 +168,11 @@ def release_date_kind(date_type: str) -> ReleaseDateKind:
 def exits_of_order(reason_code: str) -> frozenset[str]:
     """The exits that a release order with this NOMIS movement reason is for: see `MovementReasons.exits_of_order`."""
     return _MOVEMENT_REASONS.exits_of_order(reason_code)
+
+
+def known_reason(reason_code: str) -> bool:
+    """Whether any row of the table of movements has this reason."""
+    return _MOVEMENT_REASONS.known(reason_code)
 
 
 def departure(movement_type: str, reason_code: str) -> Departure:

@@ -149,6 +149,10 @@ class MovementReasons:
         """The exits that a release order with this reason is for; none where it orders no exit, or is not known."""
         return self._exits.get(reason_code, frozenset())
 
+    def known(self, reason_code: str) -> bool:
+        """Whether any movement has this reason."""
+        return reason_code in self._exits
+
     def departure(self, movement_type: str, reason_code: str) -> Departure:
         """What became of somebody. An unknown reason of a release means that he left, because departures are reported."""
         found = self._by_code.get((movement_type, reason_code))

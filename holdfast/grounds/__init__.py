@@ -13,14 +13,14 @@ from holdfast.grounds.courts import court_holds, court_queries
 from holdfast.grounds.hub import contradictions, doubts, placed_by_hand
 from holdfast.grounds.immigration import immigration
 from holdfast.grounds.picture import Hold, Picture
-from holdfast.grounds.prison import alerts, imprisonment_status, recalls
+from holdfast.grounds.prison import alerts, imprisonment_status, recalls, reception
 from holdfast.grounds.table import BARS
 from holdfast.queries import answers
 from holdfast_gate.model import Ground
 
 __all__ = ["BARS", "RULES", "Hold", "Picture", "holds"]
 
-RULES = (court_holds, recalls, alerts, imprisonment_status, immigration, placed_by_hand, court_queries, doubts, contradictions)
+RULES = (court_holds, recalls, reception, alerts, imprisonment_status, immigration, placed_by_hand, court_queries, doubts, contradictions)
 
 
 def holds(picture: Picture) -> tuple[Hold, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from holdfast.claims import ImmigrationRecord
 from holdfast.codes import Effect
 from holdfast.court import Said
+from holdfast.grounds.immigration import deportable
 from holdfast.grounds.picture import Hold, Picture
 from holdfast.grounds.table import Law, law
 from holdfast.plausibility import contradictions, impossible
@@ -64,12 +65,13 @@ def _variant(said: Said, ground: Ground) -> str:
 def _bars(picture: Picture, row: Law) -> frozenset[Exit]:
     """What a sentence bars: it lets through what custody ordered for today and the law allows while it is served.
 
-    That is a temporary release on licence, and a removal under the early removal scheme (Criminal Justice Act 2003 s.260) once its date has come.
+    That is a temporary release on licence; and, of somebody who is to be deported, a removal under the early removal scheme (Criminal Justice Act
+    2003 s.260) once its date has come.
     """
     let_through: set[Exit] = set()
     if Exit.TEMPORARY_RELEASE.value in picture.custody.ordered_exits(picture.today):
         let_through.add(Exit.TEMPORARY_RELEASE)
-    if picture.custody.early_removal(picture.today):
+    if picture.custody.early_removal(picture.today) and deportable(picture):
         let_through |= {Exit.REMOVAL, Exit.IMMIGRATION_TRANSFER}
     return row.bars - let_through
 

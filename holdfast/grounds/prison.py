@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.claims import Alert, Claim, ImmigrationRecord, ImprisonmentStatus, Movement, Recall
-from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, received_as
+from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, classify_movement, received_as
 from holdfast.grounds.picture import Hold, Picture, newest_by_subject
 from holdfast.grounds.table import law
+from holdfast.subjects import newest
 from holdfast_gate.model import Ground, QueryKind
 
 #: Grounds of other authorities that an imprisonment status can speak of, and that the authority itself must have spoken of.
@@ -34,17 +35,34 @@ def _implied_recalls(picture: Picture) -> Iterator[Hold]:
     if picture.custody.recall_told(booking):
         return
     for claim in picture.custody.movements:
-        movement = claim.body
-        if isinstance(movement, Movement) and movement.booking_id == booking and movement.direction == "IN" and not movement.deleted:
-            reason = movement.movement_reason_code
-            if received_as(reason) is ReceivedAs.RECALL and movement.movement_type == "ADM" and not _ended(picture, claim, booking):
-                yield _recall(picture, claim, f"reception/{reason}", what=f"received as {reason}", since="", booking=booking or "unknown")
-                break
+        reason = getattr(claim.body, "movement_reason_code", "")
+        if _admitted_into(claim, booking) and received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim, booking):
+            yield _recall(picture, claim, f"reception/{reason}", what=f"received as {reason}", since="", booking=booking or "unknown")
+            break
     status = picture.custody.status()
     if status is not None and isinstance(status.body, ImprisonmentStatus):
         row = classify_imprisonment_status(status.body.status_code)
         if row.ground == Ground.RECALL.value and not _ended(picture, status, booking):
             yield _recall(picture, status, f"imprisonment-status/{row.code}", what=row.meaning, since="", booking=booking or "unknown")
+
+
+def reception(picture: Picture) -> Iterator[Hold]:
+    """Received for a reason that no table has, or that only people can read: on what he is held is a question."""
+    booking = picture.custody.current_booking()
+    arrivals = [claim for claim in picture.custody.movements if _admitted_into(claim, booking)]
+    for claim in newest(arrivals):
+        reason = getattr(claim.body, "movement_reason_code", "")
+        row = classify_movement("ADM", reason)
+        if reason and received_as(reason) is ReceivedAs.UNKNOWN:
+            text = f"Received into booking {booking} as {row.code} ({row.meaning}): {row.reason}"
+            yield picture.query(QueryKind(row.ground), claim.subject, text, f"reception/{reason}", claim, detail=reason)
+
+
+def _admitted_into(claim: Claim, booking: str | None) -> bool:
+    movement = claim.body
+    if not isinstance(movement, Movement) or booking is None or movement.deleted:
+        return False
+    return movement.booking_id == booking and movement.direction == "IN" and movement.movement_type == "ADM"
 
 
 def _ended(picture: Picture, claim: Claim, booking: str | None) -> bool:

@@ -26,6 +26,7 @@ from tests.core.telling import (
     names,
     notice_of,
     order,
+    recall,
     received,
     result,
 )
@@ -81,7 +82,14 @@ def test_an_order_is_borne_out_by_the_facts_of_its_reason(reason: str) -> None:
 @pytest.mark.parametrize("reason", FACTS)
 def test_no_other_reasons_facts_bear_an_order_out(reason: str) -> None:
     """Bail does not bear out a conditional release, nor a release date a bail: an order for the wrong reason is a question."""
-    same = {"CR", "CE", "AR", "FR1", "NP", "D3", "SC"}, {"HR", "HC", "PX", "ECSL"}, {"DS", "AU", "NCS", "PF"}, {"DEIRC", "DD", "ETR"}, {"SC", "PD"}
+    same = (
+        {"CR", "CE", "AR", "FR1", "NP", "D3", "SC"},
+        {"CR", "CE", "AR", "FR1", "NP", "D3", "PD"},
+        {"HR", "HC", "PX", "ECSL"},
+        {"DS", "AU", "NCS", "PF"},
+        {"DEIRC", "DD", "ETR"},
+        {"SC", "PD"},
+    )
     for other, (facts, _) in FACTS.items():
         if other != reason and not any({reason, other} <= kin for kin in same):
             assert borne_out(notice_of(HERE, order(reason), *facts)) <= set(), (reason, other)
@@ -210,6 +218,70 @@ def test_early_removal_is_let_through_by_its_order_and_its_date() -> None:
     later = dates(kind="ERSED", crd=date(2025, 11, 4), at=ago(hours=2))
     assert "removal" in barred(notice_of(*serving, later))
     assert "removal" in barred(notice_of(HERE, court(result("1002"), shared=ago(hours=5)), eligible, order("DD"), immigration("DEPORTATION_ORDER")))
+
+
+def test_early_removal_is_for_who_is_to_be_deported() -> None:
+    """In whom immigration shows no interest, the sentence bars it as it bars any removal."""
+    serving = (HERE, court(result("1002"), shared=ago(hours=5)), order("ETR"), dates(kind="ERSED", at=ago(hours=2)))
+    assert {"removal", "immigration_transfer"} <= barred(notice_of(*serving))
+    assert "removal" in barred(notice_of(*serving, immigration("IS91")))
+
+
+def test_a_recall_ends_by_custodys_date_or_by_a_later_approval_of_the_parole_board() -> None:
+    """An approval of before the recall was for the release that went before; a curfew date is no approval of the Board."""
+    recalled = (HERE, recall(at=ago(days=5)))
+    assert names(notice_of(*recalled, dates(kind="APD"))) == []
+    assert borne_out(notice_of(*recalled, dates(kind="APD"), order("PX"))) == {"release"}
+    assert names(notice_of(*recalled, dates(kind="APD", crd=date(2025, 10, 29)))) == ["RECALL"]
+    assert names(notice_of(*recalled, dates(kind="APD", crd=date(2025, 10, 28)))) == ["RECALL"]
+    assert names(notice_of(*recalled, dates(kind="APD", crd=date(2025, 10, 30)))) == []
+    assert names(notice_of(*recalled, dates(kind="HDCAD"))) == ["RECALL"]
+    assert names(notice_of(*recalled, dates(kind="APD", status="PRELIMINARY"))) == ["RECALL"]
+    assert names(notice_of(*recalled, dates(kind="APD", at=ago(days=6)))) == ["RECALL"]
+    assert borne_out(notice_of(*recalled, dates(kind="PRRD"), order())) == {"release"}
+
+
+def test_from_the_dock_he_leaves_on_an_order_made_after_he_was_taken_there() -> None:
+    """At court he is in custody: an order of before was spent by the way there, and an escape on it is no presence."""
+    to_court = left("CRT", "CA", at=ago(hours=3))
+    bailed = court(result("4027"))
+    assert borne_out(notice_of(HERE, to_court, bailed, order("BL", at=ago(hours=1)))) == {"release"}
+    assert borne_out(notice_of(HERE, to_court, bailed, order("BL", at=ago(hours=4)))) == set()
+    for gone in (left("TRN", "NOTR", at=ago(hours=3)), left("REL", "ESCP", at=ago(hours=3)), left("TAP", "C3", at=ago(hours=3))):
+        assert borne_out(notice_of(HERE, gone, bailed, order("BL", at=ago(hours=1)))) == set()
+
+
+def test_a_deferred_sentence_is_decided_and_open() -> None:
+    """No custody and no bail comes with it: neither an order for bail in another case nor one for a non-custodial result waits for more."""
+    deferred = court(result("4005"))
+    assert borne_out(notice_of(HERE, deferred, order("NCS"))) == {"release"}
+    bailed = court(result("4027", offence="o2", result_id="r2"), hearing="h2")
+    assert borne_out(notice_of(HERE, deferred, bailed, order("BL"))) == {"release"}
+    beside = court(result("4005"), result("4047", result_id="r2"))
+    assert borne_out(notice_of(HERE, beside, order("BL"))) == {"release"}
+
+
+def test_who_has_purged_his_contempt_leaves_on_the_order_for_it() -> None:
+    """A court ended the term: its date is not waited for, whether the order says that it was served or that he is discharged."""
+    term = court(result("5600"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33))
+    for reason in ("SC", "DS"):
+        assert borne_out(notice_of(HERE, term, order(reason))) == set()
+        assert borne_out(notice_of(HERE, term, court(result("5602")), order(reason))) == {"release"}
+
+
+def test_an_order_with_an_unknown_reason_is_told_and_not_borne_out() -> None:
+    """Whoever asks is told that there is an order, and that nobody knows what for; paper alone is none."""
+    (told,) = notice_of(HERE, order("QQ")).orders
+    assert (told.exit, told.reason_code) == ("release", "QQ")
+    assert "No rule says what reason QQ presupposes" in told.missing[0]
+    assert notice_of(HERE, order("MRG")).orders == ()
+
+
+def test_who_is_received_for_an_unknown_reason_is_asked_about() -> None:
+    """On what is he held? A later reception with a reason that is known answers; no reason at all asks nothing."""
+    assert names(notice_of(received(reason="QQ"))) == ["QUERY/UNKNOWN_CODE"]
+    assert names(notice_of(received(reason="QQ"), received(reason="N", seq=2, at=ago(days=2)))) == []
+    assert names(notice_of(received(reason=""))) == []
 
 
 def test_an_undecided_case_is_named_once_and_a_temporary_licence_needs_no_facts() -> None:
