@@ -30,8 +30,7 @@ from holdfast.claims import (
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
-from services.intake.adaptors import common_platform, contract, court_papers, hmpps, nomis
-from services.intake.adaptors.answers import ANSWERS
+from services.intake.adaptors import common_platform, contract, court_papers, hmpps, nomis, systems
 from services.intake.adaptors.opened import opened
 from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.unread import unread
@@ -42,7 +41,7 @@ __all__ = ["MAX_RECORD_BYTES", "REDRIVE_HEADER", "Adaptor", "Heartbeat", "Read",
 REDRIVE_HEADER = "holdfast-redrive-of"
 
 _CONTRACT, _COMMON_PLATFORM, _HMPPS = contract.Contract(), common_platform.CommonPlatform(), hmpps.DomainEvents()
-_CUSTODY: tuple[Adaptor, ...] = (nomis.OffenderEvents(), *ANSWERS)
+_CUSTODY: tuple[Adaptor, ...] = (nomis.OffenderEvents(), *systems.SYSTEMS)
 
 
 def read(record: Upstream) -> Read | Refused:

@@ -18,11 +18,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-Route = Literal["prisoner", "sentence-dates", "recalls", "alerts", "immigration"]
+Route = Literal["prisoner", "booking", "sentence-dates", "recalls", "alerts", "immigration"]
 
 #: Route to the words for it: which system of record is asked, and what for.
 ROUTES: Mapping[Route, str] = {
     "prisoner": "prison-api (his movements, status, dates and identifiers)",
+    "booking": "prison-api (whose booking it is, and his movements, status, dates and identifiers)",
     "sentence-dates": "the release dates service (his latest calculation)",
     "recalls": "remand and sentencing (his recalls)",
     "alerts": "the alerts service (his alerts)",
@@ -236,6 +237,8 @@ NOMIS_NOTHING = frozenset(
         "RESTRICTION-*",
         "VISITOR_RESTRICTION-*",
         "VISIT_CANCELLED",
+        # His record is past its keeping and gone. It ends nothing.
+        "DATA_COMPLIANCE_DELETE-OFFENDER",
         # Buildings, firms and staff.
         "AGENCY_*",
         "AGY_INT_LOC_PROFILES-*",

@@ -198,6 +198,8 @@ class _Told:
 
     def ask(self, route: Route) -> tuple[Claim, ...]:
         """The doubt that a thin event leaves, with what little it does say. Raises MisfitError."""
+        if len(numbers := sorted(filter(is_prisoner_number, self._stated()))) > 1:  # whichever is meant, both are asked about
+            return tuple(self._pending(route, Person(prisoner_number=number)) for number in numbers)
         person = self._person()
         said: tuple[Claim, ...] = ()
         codes = (*self.about.alerts_added, *self.about.alerts_removed)

@@ -23,6 +23,7 @@ from holdfast.subjects import micros, subject_of
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.opened import Opened, day_instant, local_instant
 from services.intake.adaptors.parts import BEFORE_ANYTHING, LIST, Id, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
+from services.intake.adaptors.thin import pending
 
 _DIRECTIONS: Mapping[str, Literal["IN", "OUT"]] = {"IN": "IN", "OUT": "OUT"}
 #: Movement types that say which way by themselves.
@@ -58,14 +59,16 @@ def movements(teller: Teller, found: Opened) -> tuple[Claim, ...]:
 
 
 def _movement(teller: Teller, part: MovementPart) -> Claim:
-    """Without a sequence number it is ordered by when it happened, and kept apart from those that have one."""
+    """Without a sequence number it is ordered by when it happened, and kept apart from those that have one.
+
+    A movement that does not say when it was, or whether in or out, is known to have happened and no more: it is asked about.
+    """
     number = number_of(part.offender_no, "a movement")
-    at = _moved_at(part)
-    if at is None:
-        raise misfit("a movement", f"of {number} does not say when it was")
-    direction = _direction(part)
-    if direction is None:
-        raise misfit("a movement", f"of {number} ({part.movement_type}) does not say whether it was in or out")
+    at, direction = _moved_at(part), _direction(part)
+    if at is None or direction is None:
+        asked_at = teller.record.appended_at
+        what = f"prison-api {part.movement_type}"
+        return pending(teller, "prisoner", teller.person(number), event_type=what, occurred_at=asked_at)
     from_agency, to_agency = part.from_agency_id or part.from_agency, part.to_agency_id or part.to_agency
     body = Movement(
         direction=direction,
@@ -90,7 +93,7 @@ def _moved_at(part: MovementPart) -> datetime | None:
         return local_instant(part.movement_date_time)
     if part.movement_date is not None:
         return local_instant(f"{part.movement_date}T{part.movement_time}") if part.movement_time else day_instant(part.movement_date, end=True)
-    return local_instant(part.movement_time)
+    return local_instant(part.movement_time)  # in a day's schedule this is date and time
 
 
 def _direction(part: MovementPart) -> Literal["IN", "OUT"] | None:

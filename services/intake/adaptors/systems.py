@@ -1,4 +1,7 @@
-"""Answers of systems of record, each known by its shape: the system that is asked puts no name on what it answers."""
+"""What systems of record answer, each kind known by its shape: a system that is asked puts no name on what it says.
+
+They come because the hub asked, or because somebody puts them on a topic from time to time.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ Reading = Callable[[Teller, Opened], tuple[Claim, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """One kind of answer: an adaptor (`port.Adaptor`) of its own name, which `shape` recognises and `reading` reads."""
+class System:
+    """One kind of answer of one system: an adaptor (`port.Adaptor`) of its own name, which `shape` recognises and `reading` reads."""
 
     name: str
     authority: Authority
@@ -53,6 +56,10 @@ def _has(*keys: str, lacks: tuple[str, ...] = ()) -> Shape:
     return shape
 
 
+def _offender(found: Opened) -> bool:
+    return _has("offenderNo", "bookingNo")(found) or _has("offenderNo", "rootOffenderId")(found)
+
+
 def _recalls(found: Opened) -> bool:
     content = as_object(found.content)
     return _has("recallUuid", "recallType")(found) or (content is not None and {"recalls", "prisonerRecallTotal"} <= content.keys())
@@ -60,21 +67,20 @@ def _recalls(found: Opened) -> bool:
 
 _CUSTODY, _IMMIGRATION = Authority.CUSTODY, Authority.IMMIGRATION
 
-ANSWERS = (
-    Answer(name="prison-api-scheduled-events", authority=_CUSTODY, shape=_has("releaseEvents", "courtEvents"), reading=prison_api.scheduled),
-    Answer(name="prison-api-movements", authority=_CUSTODY, shape=_has("offenderNo", "movementType"), reading=prison_api.movements),
-    Answer(name="prison-api-offender", authority=_CUSTODY, shape=_has("offenderNo", "rootOffenderId"), reading=prisoner.offenders),
-    Answer(name="prison-api-offender", authority=_CUSTODY, shape=_has("offenderNo", "bookingNo"), reading=prisoner.offenders),
-    Answer(name="prison-api-alerts", authority=_CUSTODY, shape=_has("offenderNo", "alertId", "alertCode"), reading=prison_api.alerts),
-    Answer(name="alerts-service", authority=_CUSTODY, shape=_has("alertUuid", "prisonNumber", "alertCode"), reading=alerts_service.alerts),
-    Answer(name="release-dates", authority=_CUSTODY, shape=_has("bookingId", "calculatedAt", "dates"), reading=release_dates.calculations),
-    Answer(name="recalls", authority=_CUSTODY, shape=_recalls, reading=remand_and_sentencing.recalls),
-    Answer(
+SYSTEMS = (
+    System(name="prison-api-scheduled-events", authority=_CUSTODY, shape=_has("releaseEvents", "courtEvents"), reading=prison_api.scheduled),
+    System(name="prison-api-movements", authority=_CUSTODY, shape=_has("offenderNo", "movementType"), reading=prison_api.movements),
+    System(name="prison-api-offender", authority=_CUSTODY, shape=_offender, reading=prisoner.offenders),
+    System(name="prison-api-alerts", authority=_CUSTODY, shape=_has("offenderNo", "alertId", "alertCode"), reading=prison_api.alerts),
+    System(name="alerts-service", authority=_CUSTODY, shape=_has("alertUuid", "prisonNumber", "alertCode"), reading=alerts_service.alerts),
+    System(name="release-dates", authority=_CUSTODY, shape=_has("bookingId", "calculatedAt", "dates"), reading=release_dates.calculations),
+    System(name="recalls", authority=_CUSTODY, shape=_recalls, reading=remand_and_sentencing.recalls),
+    System(
         name="immigration-detention",
         authority=_IMMIGRATION,
         shape=_has("immigrationDetentionUuid", "immigrationDetentionRecordType"),
         reading=remand_and_sentencing.detentions,
     ),
-    Answer(name="irc-bed-events", authority=_IMMIGRATION, shape=_has("centre", "operation"), reading=removal_centres.events),
-    Answer(name="irc-subjects", authority=_IMMIGRATION, shape=_has("centre", "cid_id", lacks=("operation",)), reading=removal_centres.subjects),
+    System(name="irc-bed-events", authority=_IMMIGRATION, shape=_has("centre", "operation"), reading=removal_centres.events),
+    System(name="irc-subjects", authority=_IMMIGRATION, shape=_has("centre", "cid_id", lacks=("operation",)), reading=removal_centres.subjects),
 )
