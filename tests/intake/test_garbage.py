@@ -47,7 +47,23 @@ COURTS = [
         "court-document.json",
     )
 ]
-OTHERS = [*COURTS, *(stored(name) for name in ("released.json", "merged.json"))]
+CUSTODY = [
+    stored(name)
+    for name in (
+        "released.json",
+        "merged.json",
+        "nomis-movement.json",
+        "prison-api-offender.json",
+        "prison-api-movements.json",
+        "prison-api-schedule.json",
+        "immigration-detention.json",
+        "recalls.json",
+        "alerts.json",
+        "calculation.json",
+        "irc-events.json",
+    )
+]
+OTHERS = [*COURTS, *CUSTODY]
 AVRO = [to_avro(topic, record) for topic, record in CONTRACT]
 JSON = [*(record for _, record in CONTRACT), *OTHERS]
 

@@ -59,8 +59,8 @@ def opened(value: bytes) -> Opened | None:
 
 
 def _inside(found: Opened) -> Opened | None:
-    """One layer further in: a notification's message, or text that is itself an object of JSON. Raises ValueError for a message that is not JSON."""
-    if isinstance(found.content, str) and found.content.lstrip().startswith("{"):
+    """One layer further in: a notification's message, or text that is itself JSON. Raises ValueError for a message that is not JSON."""
+    if isinstance(found.content, str) and found.content.lstrip().startswith(("{", '"')):
         return replace(found, content=_json(found.content.encode()))
     if (envelope := _envelope(found.content)) is None:
         return None
