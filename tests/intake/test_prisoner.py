@@ -7,7 +7,20 @@ from typing import Any
 
 import pytest
 
-from holdfast.claims import Alert, Alias, Claim, Identifier, ImprisonmentStatus, Merge, Movement, Particulars, Person, ReleaseDate, SentenceDates
+from holdfast.claims import (
+    Alert,
+    Alias,
+    Claim,
+    Doubt,
+    Identifier,
+    ImprisonmentStatus,
+    Merge,
+    Movement,
+    Particulars,
+    Person,
+    ReleaseDate,
+    SentenceDates,
+)
 from holdfast_gate.model import Authority
 from services.intake.adaptors.parts import AS_OF_HEADER
 from tests.intake.records import PNC, claims_of, refusal, stored, upstream
@@ -60,6 +73,16 @@ def test_whom_his_record_took_in() -> None:
             assert refusal(upstream("custody-events", changed)).reason == "INVALID_PAYLOAD"
 
 
+def test_another_number_among_his() -> None:
+    """A prison number under any other type may be his or a stranger's: both are held until somebody has looked, and asked about once."""
+    value = offender(identifiers=[{"type": "NOMS", "value": "C3333CC"}, {"type": "NOMS", "value": "A1234BC"}])
+    doubts = [claim for claim in claims_of(upstream("custody-events", value)) if isinstance(claim.body, Doubt)]
+    assert [claim.person.prisoner_number for claim in doubts] == ["A1234BC", "C3333CC"]
+    assert {(claim.authority, claim.subject) for claim in doubts} == {(Authority.HUB, "hub/doubt/AMBIGUOUS_IDENTITY/numbers/A1234BC/C3333CC")}
+    again = claims_of(upstream("custody-events", value, offset=8, headers={AS_OF_HEADER: AS_OF.isoformat()}))
+    assert {claim.body for claim in again} >= {claim.body for claim in doubts}
+
+
 def test_that_he_is_in_prison() -> None:
     """Since the day that he was received, and no newer than that: whatever is known to have happened since outranks it."""
     claim = told(offender())[Movement]
@@ -101,7 +124,7 @@ def test_his_alerts() -> None:
 
 
 def test_his_release_dates() -> None:
-    """The date by hand before the date calculated; never confirmed, whatever is called so, and no newer than the sentence; nothing of what is derived."""
+    """The date by hand before the one calculated; never confirmed, whatever is called so; no newer than the sentence; nothing that is derived."""
     claim = told(offender(), **{AS_OF_HEADER: AS_OF.isoformat()})[SentenceDates]
     assert claim.body == SentenceDates(
         booking_id="1204567",

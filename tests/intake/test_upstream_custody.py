@@ -37,7 +37,7 @@ def test_a_release_that_is_scheduled() -> None:
 
 
 def test_movements() -> None:
-    """#25: three receptions on remand, and a return from a temporary absence that says no prison he came from. Summer and winter times."""
+    """#25: three receptions on remand, and a return from a temporary absence. Summer and winter times."""
     moves = [(claim, body_of(claim, Movement)) for claim in told("prison-api__25-external-movements-since")]
     assert [
         (claim.person.prisoner_number, body.booking_id, body.direction, body.movement_type, body.movement_reason_code) for claim, body in moves
@@ -56,7 +56,7 @@ def test_movements() -> None:
 
 
 def test_somebody_held_for_immigration() -> None:
-    """#26: legal status IMMIGRATION_DETAINEE. In prison since his reception, held as DEPORT, two alerts, and dates that no calculation vouches for."""
+    """#26: in prison since his reception, held as DEPORT, two alerts, and dates that no calculation vouches for."""
     claims = told("prison-api__26-offender-immigration-detainee")
     assert [claim.body for claim in claims] == [
         Particulars(),

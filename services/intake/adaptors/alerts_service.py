@@ -10,7 +10,7 @@ from pydantic import StrictBool
 from holdfast.claims import Alert, Claim
 from holdfast.london import london_date
 from services.intake.adaptors.opened import Opened, local_instant
-from services.intake.adaptors.parts import Id, Part, Teller, Words, fitted, listed, misfit, newest, number_of, stated_day
+from services.intake.adaptors.parts import Id, Number, Part, Teller, Words, fitted, listed, misfit, newest, number_of, stated_day
 
 
 class CodePart(Part):
@@ -23,7 +23,7 @@ class AlertPart(Part):
     """One alert."""
 
     alert_uuid: Id
-    prison_number: Words = None
+    prison_number: Number = None
     alert_code: CodePart
     active_from: Words = None
     active_to: Words = None

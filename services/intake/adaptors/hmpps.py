@@ -24,7 +24,7 @@ from holdfast.london import london_date
 from holdfast_gate.model import Authority
 from services.intake.adaptors.event_types import DOMAIN_CATEGORIES_OF_NOTHING, DOMAIN_NOTHING, DOMAIN_ROUTES, Route, named
 from services.intake.adaptors.opened import Opened, as_object, instant, opened
-from services.intake.adaptors.parts import LIST, Part, Teller, Words, fitted, misfit, number_of
+from services.intake.adaptors.parts import LIST, Number, Part, Teller, Words, fitted, misfit, number_of
 from services.intake.adaptors.port import MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.thin import pending
 
@@ -68,16 +68,16 @@ _OTHER_BOOKING = frozenset({"READMISSION_SWITCH_BOOKING", "POST_MERGE_ADMISSION"
 class About(Part):
     """`additionalInformation`. In a merge `nomsNumber` is the number that lives on, whatever the description says."""
 
-    noms_number: Words = None
-    offender_no: Words = None
-    offender_id_display: Words = None
-    prison_number: Words = None
-    prisoner_number: Words = None
-    prisoner_id: Words = None
-    removed_noms_number: Words = None
-    moved_from_noms_number: Words = None
-    moved_to_noms_number: Words = None
-    booking_id: Words = None
+    noms_number: Number = None
+    offender_no: Number = None
+    offender_id_display: Number = None
+    prison_number: Number = None
+    prisoner_number: Number = None
+    prisoner_id: Number = None
+    removed_noms_number: Number = None
+    moved_from_noms_number: Number = None
+    moved_to_noms_number: Number = None
+    booking_id: Number = None
     reason: Words = None
     nomis_movement_reason_code: Words = None
     prison_id: Words = None
@@ -98,7 +98,7 @@ class Reference(Part):
     """One number of the person, for example of type NOMS."""
 
     type: Words = None
-    value: Words = None
+    value: Number = None
 
 
 class PersonReference(Part):

@@ -24,7 +24,7 @@ from holdfast.london import london_date
 from holdfast_gate.model import Authority
 from services.intake.adaptors.event_types import NOMIS_IDENTITY, NOMIS_NOTHING, NOMIS_ROUTES, Route, named
 from services.intake.adaptors.opened import Opened, as_object, local_instant, opened
-from services.intake.adaptors.parts import Part, Sequence, Teller, Words, fitted, misfit, number_of
+from services.intake.adaptors.parts import Number, Part, Sequence, Teller, Words, fitted, misfit, number_of
 from services.intake.adaptors.port import MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.thin import pending
 
@@ -43,9 +43,9 @@ class OffenderEvent(Part):
     """Every field of every event that is read; each event has a few."""
 
     event_datetime: str
-    offender_id_display: Words = None
-    previous_offender_id_display: Words = None
-    booking_id: Words = None
+    offender_id_display: Number = None
+    previous_offender_id_display: Number = None
+    booking_id: Number = None
     type: Words = None
     movement_seq: Sequence | None = None
     movement_type: Words = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
 from holdfast.claims import Body, Claim, Identifier, Person
@@ -35,12 +35,21 @@ def _no_boolean(raw: object) -> object:
     return None if isinstance(raw, bool) else raw
 
 
+def _as_number(stated: str | None) -> str | None:
+    if stated is not None and len(stated) > _ID_MAX_CHARS:
+        message = f"longer than {_ID_MAX_CHARS} characters"
+        raise ValueError(message)
+    return (stated or "").strip() or None
+
+
 def _as_list(raw: object) -> object:
     return () if raw is None else raw
 
 
 #: Text or a number, as text; anything else counts as missing.
 Words = Annotated[str | None, BeforeValidator(_as_words)]
+#: The number by which somebody, or something of his, is known. What is neither text nor a number is not missing but wrong: somebody was meant.
+Number = Annotated[str | None, AfterValidator(_as_number)]
 #: An id that decides whose or which something is: never blank, so that two of them are never one by accident.
 Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_ID_MAX_CHARS)]
 #: A place in an order.

@@ -22,7 +22,7 @@ from holdfast.london import london_date
 from holdfast.subjects import micros, subject_of
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.opened import Opened, day_instant, local_instant
-from services.intake.adaptors.parts import BEFORE_ANYTHING, LIST, Id, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
+from services.intake.adaptors.parts import BEFORE_ANYTHING, LIST, Id, Number, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
 from services.intake.adaptors.thin import pending
 
 _DIRECTIONS: Mapping[str, Literal["IN", "OUT"]] = {"IN": "IN", "OUT": "OUT"}
@@ -36,8 +36,8 @@ _NO_PRISONS = frozenset({"OUT", "TRN"})
 class MovementPart(Part):
     """One external movement, in any of the three forms in which prison-api writes it."""
 
-    offender_no: Words = None
-    booking_id: Words = None
+    offender_no: Number = None
+    booking_id: Number = None
     last_name: Words = None
     first_name: Words = None
     date_of_birth: Words = None
@@ -117,14 +117,14 @@ def _is_prison(agency: str | None) -> bool:
 class ReleasePart(Part):
     """One scheduled release. `release_date` is when it is planned for, `approved_release_date` when it was approved for."""
 
-    offender_no: Words = None
+    offender_no: Number = None
     create_date_time: Words = None
     event_id: Id
     release_date: Words = None
     approved_release_date: Words = None
     event_status: Id
     movement_reason_code: Words = None
-    booking_id: Words = None
+    booking_id: Number = None
     booking_active_flag: StrictBool | None = None
 
 
@@ -187,8 +187,8 @@ class AlertPart(Part):
 
     alert_id: Id
     alert_code: Id
-    offender_no: Words = None
-    booking_id: Words = None
+    offender_no: Number = None
+    booking_id: Number = None
     date_created: Words = None
     date_expires: Words = None
     modified_date_time: Words = None

@@ -17,6 +17,7 @@ from holdfast.claims import (
     Alias,
     Body,
     Claim,
+    Doubt,
     Identifier,
     IdentifierType,
     ImprisonmentStatus,
@@ -28,8 +29,10 @@ from holdfast.claims import (
     SentenceDates,
 )
 from holdfast.identifiers import identifier, is_prisoner_number
+from holdfast.subjects import subject_of
+from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.opened import Opened, day, day_instant, local_instant
-from services.intake.adaptors.parts import BEFORE_ANYTHING, LIST, Part, Teller, Words, fitted, listed, misfit, newest, number_of, stated_day
+from services.intake.adaptors.parts import BEFORE_ANYTHING, LIST, Number, Part, Teller, Words, fitted, listed, misfit, newest, number_of, stated_day
 from services.intake.adaptors.prison_api import AlertPart, alert
 
 _IN = "IN"
@@ -65,14 +68,14 @@ class IdentifierPart(Part):
     """A number that somebody else knows him by."""
 
     type: Words = None
-    value: Words = None
+    value: Number = None
     when_created: Words = None
 
 
 class DatesPart(Part):
     """`sentenceDetail`. Of two dates for the same thing the one that was entered by hand counts, as in prison-api itself."""
 
-    booking_id: Words = None
+    booking_id: Number = None
     sentence_start_date: Words = None
     automatic_release_override_date: Words = None
     automatic_release_date: Words = None
@@ -100,8 +103,8 @@ class DatesPart(Part):
 class OffenderPart(Part):
     """One person."""
 
-    offender_no: Words = None
-    booking_id: Words = None
+    offender_no: Number = None
+    booking_id: Number = None
     last_name: Words = None
     first_name: Words = None
     date_of_birth: Words = None
@@ -134,6 +137,8 @@ def _claims(teller: Teller, part: OffenderPart) -> Iterator[Claim]:
     booked = teller.person(number, teller.booking(part.booking_id))
     for removed in _merged_into(part, number):
         yield claim(Merge(surviving_prisoner_number=number, removed_prisoner_number=removed), Person(prisoner_number=number))
+    for other in _others_in(part, number):
+        yield from _is_he(claim(Particulars()), number, other)
     received = day_instant(part.reception_date) if stated_day(part.reception_date, "receptionDate", "a prisoner") else None
     if part.in_out_status == _IN and received is not None:
         yield claim(_present(part), booked, received, received)
@@ -171,6 +176,21 @@ def _merged_into(part: OffenderPart, number: str) -> list[str]:
     if (wrong := next((each for each in sorted(removed) if not is_prisoner_number(each)), None)) is not None:
         raise misfit("a prisoner", f"{number} has {wrong[:100]!r} merged into it, which must be a prison number")
     return sorted(removed)
+
+
+def _others_in(part: OffenderPart, number: str) -> list[str]:
+    """Prison numbers that stand among his identifiers and are not said to have been merged into his."""
+    stated = {(each.value or "").strip().upper() for each in part.identifiers if each.type != _MERGED}
+    return sorted(each for each in stated - {number} if is_prisoner_number(each))
+
+
+def _is_he(said: Claim, number: str, other: str) -> Iterator[Claim]:
+    """A question that holds both, once: whoever answers it need not answer the next answer's."""
+    text = f"prison-api has prison number {other} among the identifiers of {number} and does not say that they were merged: is it one person?"
+    body = Doubt(kind=QueryKind.AMBIGUOUS_IDENTITY, about=f"numbers/{number}/{other}", sentence=text)
+    for each in (number, other):
+        person = Person(prisoner_number=each)
+        yield replace(said, authority=Authority.HUB, subject=subject_of(body, person), person=person, body=body)
 
 
 def _present(part: OffenderPart) -> Movement:

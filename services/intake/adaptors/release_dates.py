@@ -11,7 +11,7 @@ from typing import Annotated
 
 from holdfast.claims import Claim, ReleaseDate, SentenceDates
 from services.intake.adaptors.opened import Opened, local_instant
-from services.intake.adaptors.parts import LIST, Id, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
+from services.intake.adaptors.parts import LIST, Id, Number, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
 
 #: Stands where no date applies.
 _NO_DATE = "None"
@@ -27,7 +27,7 @@ class DatePart(Part):
 class CalculationPart(Part):
     """One calculation. One made in NOMIS has no id here."""
 
-    prisoner_id: Words = None
+    prisoner_id: Number = None
     booking_id: Id
     calculated_at: Words = None
     calculation_request_id: Words = None

@@ -14,7 +14,7 @@ from holdfast.claims import Claim, ImmigrationRecord, Recall
 from holdfast.identifiers import identifier
 from holdfast.subjects import subject_of
 from services.intake.adaptors.opened import Opened, as_object, instant
-from services.intake.adaptors.parts import LIST, Id, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
+from services.intake.adaptors.parts import LIST, Id, Number, Part, Teller, Words, fitted, listed, misfit, number_of, stated_day
 
 _NOMIS = "NOMIS"
 _STATUSES = frozenset({"ACTIVE", "DELETED"})
@@ -25,7 +25,7 @@ class DetentionPart(Part):
 
     immigration_detention_uuid: Id
     court_appearance_uuid: Words = None
-    prisoner_id: Words = None
+    prisoner_id: Number = None
     immigration_detention_record_type: Id
     record_date: Words = None
     home_office_reference_number: Words = None
@@ -77,14 +77,14 @@ def _detention(teller: Teller, part: DetentionPart) -> Claim:
 class CasePart(Part):
     """A court case whose sentence was recalled."""
 
-    booking_id: Words = None
+    booking_id: Number = None
 
 
 class RecallPart(Part):
     """One recall."""
 
     recall_uuid: Id
-    prisoner_id: Words = None
+    prisoner_id: Number = None
     recall_type: Id
     revocation_date: Words = None
     created_at: Words = None

@@ -18,7 +18,7 @@ from holdfast.claims import Claim, Identifier, ImmigrationRecord, Particulars, P
 from holdfast.identifiers import identifier
 from holdfast.london import london_date
 from services.intake.adaptors.opened import Opened, js_instant
-from services.intake.adaptors.parts import Id, Part, Teller, Words, fitted, listed, misfit
+from services.intake.adaptors.parts import Id, Number, Part, Teller, Words, fitted, listed, misfit
 
 DETENTION, CHECK_OUT = "IRC_DETENTION", "IRC_CHECK_OUT"
 #: What happened to what it says.
@@ -45,9 +45,9 @@ class EventPart(Part):
     centre: Id
     operation: Id
     timestamp: Words = None
-    detainee: Words = None
-    person_id: Words = None
-    cid_id: Words = None
+    detainee: Number = None
+    person_id: Number = None
+    cid_id: Number = None
     centre_to: Words = None
 
 
@@ -58,9 +58,9 @@ class SubjectPart(Part):
 
     centre: Id
     timestamp: Words = None
-    id: Words = None
-    person_id: Words = None
-    cid_id: Words = None
+    id: Number = None
+    person_id: Number = None
+    cid_id: Number = None
 
 
 def events(teller: Teller, found: Opened) -> tuple[Claim, ...]:
