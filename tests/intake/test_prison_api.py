@@ -82,6 +82,7 @@ def test_a_movement_without_a_number_is_kept_apart() -> None:
         ({"movementType": "CRT", "fromAgencyId": "WWI", "toAgencyId": "WWIMAG"}, "OUT"),
         ({"movementType": "CRT", "fromAgencyId": "WWIMAG", "toAgencyId": "WWI"}, "IN"),
         ({"movementType": "TAP", "fromAgencyId": None, "fromCity": "Leeds"}, "IN"),
+        ({"movementType": "TAP", "fromAgencyId": "OUT", "toAgencyId": "WWI"}, "IN"),
         ({"movementType": "TAP", "fromAgencyId": "WWI", "toAgencyId": None, "toCity": "Leeds"}, "OUT"),
         ({"movementType": "TRN", "fromAgencyId": "WWI", "toAgencyId": "LEI"}, "OUT"),
         ({"movementType": "TAP", "directionCode": "IN", "fromAgencyId": "WWI", "toAgencyId": "OUT"}, "IN"),
@@ -136,6 +137,14 @@ def test_an_order() -> None:
     assert claim.occurred_at == claim.recorded_at == datetime(2026, 8, 12, 15, 5, tzinfo=UTC)
     assert only(order(), **{AS_OF_HEADER: AS_OF}).recorded_at == datetime(2026, 8, 13, 8, tzinfo=UTC)
     assert only(order(approvedReleaseDate="2026-08-14")).body == claim.body
+
+
+def test_the_hour_that_happens_twice() -> None:
+    """What may free somebody counts as the earlier of two readings, so that it outranks less: an order that stands, an alert that is over."""
+    twice = "2026-10-25T01:30:00"
+    assert only(order(createDateTime=twice)).recorded_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert only(alert(active=False, modifiedDateTime=twice)).recorded_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert only(alert(modifiedDateTime=twice)).recorded_at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

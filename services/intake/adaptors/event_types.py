@@ -7,7 +7,8 @@ That is a decision. The streams carry far more than custody: to hold everybody w
 type that nobody has looked at may be the one that matters. So what says nothing is listed by name, with the reason of its group, and is counted;
 what is on no list becomes a dead letter that holds whom it names.
 
-A name that ends in `.*` or `-*` stands for all that begin so. Exact names come first, then the longest beginning.
+A name that ends in `.*` or `-*` stands for all that begin so. Exact names come first, then the longest beginning. What says nothing goes before what
+is asked about, so that one of a family can be left out; a whole family that says nothing covers nothing that is asked about.
 
 Sources: ministryofjustice/hmpps-domain-events, `spec`; ministryofjustice/hmpps-prisoner-events, `OffenderEventsTransformer.kt`;
 ministryofjustice/hmpps-remand-and-sentencing-api, its domain event services; ministryofjustice/hmpps-alerts-api, `DomainEventType.kt`.

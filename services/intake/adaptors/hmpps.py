@@ -138,7 +138,7 @@ class DomainEvents:
                 record, NAME
             )
         thin, nothing = named(event_type, DOMAIN_ROUTES), named(event_type, DOMAIN_NOTHING)
-        if event_type not in EVENT_TYPES and nothing is not None and len(nothing) > len(thin or ""):
+        if event_type not in EVENT_TYPES and nothing is not None:
             return Read(nothing=nothing)
         if event_type not in EVENT_TYPES and thin is None:
             message = f"{record.about}: HMPPS event {event_type[:100]} is not read; have the bridge leave it out, or add it to the adaptor"

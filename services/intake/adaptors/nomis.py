@@ -86,7 +86,7 @@ class OffenderEvents:
             told = _told(record, found, event, event_type)
             if reading is not None:
                 claims = reading(told)
-            elif nothing is not None and len(nothing) > len(thin or who or ""):
+            elif nothing is not None:
                 return Read(nothing=nothing)
             elif who is not None and not event.offender_id_display:
                 return Read(nothing=who)
