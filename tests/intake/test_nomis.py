@@ -178,10 +178,12 @@ def test_what_does_not_fit_is_refused(value: dict[str, Any], reason: str) -> Non
 
 
 def test_in_a_notification() -> None:
-    """As SNS delivers it; the type may stand beside the event only."""
+    """As SNS delivers it; the type may stand beside the event only, or in the record's header."""
     value = movement()
     kind = value.pop("eventType")
     attributes = {"eventType": {"Type": "String", "Value": kind}}
     wrapped = {"Type": "Notification", "MessageId": "m-1", "Message": json.dumps(value), "MessageAttributes": attributes}
     (claim,) = claims_of(upstream("custody-events", wrapped))
     assert (body_of(claim, Movement).movement_seq, claim.record_id) == (4, "m-1")
+    (bare,) = claims_of(upstream("custody-events", value, headers={"ce_type": kind}))
+    assert bare.body == claim.body

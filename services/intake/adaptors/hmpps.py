@@ -24,7 +24,7 @@ from holdfast.london import london_date
 from holdfast_gate.model import Authority
 from services.intake.adaptors.event_types import DOMAIN_CATEGORIES_OF_NOTHING, DOMAIN_NOTHING, DOMAIN_ROUTES, Route, named
 from services.intake.adaptors.opened import Opened, as_object, instant, opened
-from services.intake.adaptors.parts import LIST, Number, Part, Teller, Words, fitted, misfit, number_of
+from services.intake.adaptors.parts import LIST, Number, Part, Teller, Words, event_type_of, fitted, misfit, number_of
 from services.intake.adaptors.port import MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.thin import pending
 
@@ -149,12 +149,6 @@ class DomainEvents:
         except MisfitError as misfit:
             return misfit.refused(record, NAME)
         return Read(claims=claims, nothing=None if claims else thin)
-
-
-def event_type_of(found: Opened, record: Upstream) -> str | None:
-    """The event's own word for what it is, or the one beside it."""
-    inside = (as_object(found.content) or {}).get("eventType")
-    return inside if isinstance(inside, str) else found.attributes.get("eventType") or record.header("ce_type")
 
 
 def _told(record: Upstream, found: Opened, event_type: str) -> _Told:

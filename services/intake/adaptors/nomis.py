@@ -24,7 +24,7 @@ from holdfast.london import london_date
 from holdfast_gate.model import Authority
 from services.intake.adaptors.event_types import NOMIS_IDENTITY, NOMIS_NOTHING, NOMIS_ROUTES, Route, named
 from services.intake.adaptors.opened import Opened, as_object, local_instant, opened
-from services.intake.adaptors.parts import Number, Part, Sequence, Teller, Words, fitted, misfit, number_of
+from services.intake.adaptors.parts import Number, Part, Sequence, Teller, Words, event_type_of, fitted, misfit, number_of
 from services.intake.adaptors.port import MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.thin import pending
 
@@ -70,12 +70,12 @@ class OffenderEvents:
         """An object with an event type and NOMIS's name for its time."""
         found = opened(record.value)
         content = as_object(found.content) if found else None
-        return found is not None and content is not None and "eventDatetime" in content and _type_of(found) is not None
+        return found is not None and content is not None and "eventDatetime" in content and event_type_of(found, record) is not None
 
     def read(self, record: Upstream) -> Read | Refused:
         """What the event says."""
         found = opened(record.value)
-        event_type = None if found is None else _type_of(found)
+        event_type = None if found is None else event_type_of(found, record)
         if found is None or event_type is None:
             mend = "send the event as it was published"
             return MisfitError("INVALID_PAYLOAD", "is not an offender event with an eventType", mend).refused(record, NAME)
@@ -98,11 +98,6 @@ class OffenderEvents:
         except MisfitError as misfit:
             return misfit.refused(record, NAME)
         return Read(claims=claims, nothing=None if claims else event_type)
-
-
-def _type_of(found: Opened) -> str | None:
-    inside = (as_object(found.content) or {}).get("eventType")
-    return inside if isinstance(inside, str) else found.attributes.get("eventType")
 
 
 def _told(record: Upstream, found: Opened, event: OffenderEvent, event_type: str) -> _Told:

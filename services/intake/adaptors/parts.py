@@ -81,6 +81,12 @@ def misfit(what: str, problem: str) -> MisfitError:
     return MisfitError("INVALID_PAYLOAD", f"{what[:_ID_MAX_CHARS]} {problem}", "have it published again")
 
 
+def event_type_of(found: Opened, record: Upstream) -> str | None:
+    """The event's own word for what it is, or the one beside it."""
+    inside = (as_object(found.content) or {}).get("eventType")
+    return inside if isinstance(inside, str) else found.attributes.get("eventType") or record.header("ce_type")
+
+
 def listed(found: Opened) -> tuple[object, ...]:
     """The items of an answer: a list, the `content` of a page of a list, or the one thing that it is."""
     content = found.content
