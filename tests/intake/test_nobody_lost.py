@@ -14,7 +14,7 @@ from holdfast.identifiers import found_in
 from services.intake.adaptors import Read, Refused, read
 from services.intake.quarantine import quarantine
 from tests.intake.records import stored, upstream
-from tests.intake.test_garbage import ANYTHING, _paths, _with
+from tests.intake.test_garbage import ANYTHING, paths, replaced
 
 #: Payload to the topic that it belongs on.
 PAYLOADS: dict[str, str] = {
@@ -87,14 +87,14 @@ def test_whole(name: str) -> None:
 def test_broken(payload: tuple[str, Any], anything: Any, choice: st.DataObject) -> None:
     """Nobody is lost where anything stands in any place."""
     topic, value = payload
-    check(topic, value, _with(value, choice.draw(st.sampled_from(list(_paths(value)))), anything))
+    check(topic, value, replaced(value, choice.draw(st.sampled_from(list(paths(value)))), anything))
 
 
 @given(st.sampled_from([*((topic, stored(name)) for name, topic in PAYLOADS.items()), ("custody-events", THIN)]), st.data())
 def test_left_out(payload: tuple[str, Any], choice: st.DataObject) -> None:
     """Nobody is lost where a field is missing."""
     topic, value = payload
-    path = choice.draw(st.sampled_from([path for path in _paths(value) if path and isinstance(path[-1], str)]))
+    path = choice.draw(st.sampled_from([path for path in paths(value) if path and isinstance(path[-1], str)]))
     check(topic, value, without(value, path))
 
 
@@ -103,4 +103,4 @@ def without(value: Any, path: tuple[Any, ...]) -> Any:
     key, *rest = path
     if not rest:
         return {name: each for name, each in value.items() if name != key}
-    return _with(value, (key,), without(value[key], tuple(rest)))
+    return replaced(value, (key,), without(value[key], tuple(rest)))

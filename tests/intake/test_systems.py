@@ -213,6 +213,7 @@ def test_an_event_that_gives_the_home_offices_number(operation: str, record_type
     assert claim.person.identifiers == (Identifier(type="CID", value="999"), Identifier(type="CID", value="irc/bigone/person/123"))
     assert (claim.subject, body_of(claim, ImmigrationRecord).record_type) == ("immigration/person/CID:999", record_type)
     assert body_of(claim, ImmigrationRecord).immigration_detention_uuid == "stay/smallone/999"
+    assert only("immigration-events", happened(cid_id="x77")).subject == "immigration/person/CID:x77"
 
 
 def test_details_and_beds() -> None:

@@ -16,14 +16,6 @@ Shape = Callable[[Opened], bool]
 _CONFLUENT_HEADER_BYTES = 5
 
 
-def _object_with(*keys: str) -> Shape:
-    def shape(found: Opened) -> bool:
-        content = as_object(found.content)
-        return content is not None and content.keys() >= set(keys)
-
-    return shape
-
-
 def _objects_with(*keys: str) -> Shape:
     """One object with all of `keys`, or a list of such and nothing else."""
 
