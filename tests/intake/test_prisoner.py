@@ -107,7 +107,8 @@ def test_why_custody_holds_him() -> None:
     claim = told(offender())[ImprisonmentStatus]
     assert claim.body == ImprisonmentStatus(booking_id="1204567", status_code="FTR_56ORA")
     assert (claim.recorded_at, claim.person) == (NEWEST_STATED, Person(prisoner_number="A1234BC", identifiers=(BOOKING,)))
-    assert told(offender(), **{AS_OF_HEADER: AS_OF.isoformat()})[ImprisonmentStatus].recorded_at == AS_OF
+    given = told(offender(), **{AS_OF_HEADER: AS_OF.isoformat()})[ImprisonmentStatus]
+    assert (given.recorded_at, given.occurred_at) == (AS_OF, NEWEST_STATED)
     bare = {"offenderNo": "A1234BC", "rootOffenderId": 1, "imprisonmentStatus": "LIFE"}
     assert told(bare)[ImprisonmentStatus].recorded_at == datetime(1970, 1, 1, tzinfo=UTC)
     assert ImprisonmentStatus not in told(offender(imprisonmentStatus=None))

@@ -109,7 +109,7 @@ def test_recalls() -> None:
         status="ACTIVE",
     )
     assert (claim.authority, claim.person, claim.recorded_at) == (Authority.CUSTODY, HIM, datetime(2026, 7, 2, 10, tzinfo=UTC))
-    assert only("custody-events", stored("recalls.json"), **{AS_OF_HEADER: AS_OF.isoformat()}).recorded_at == AS_OF
+    assert only("custody-events", stored("recalls.json"), **{AS_OF_HEADER: AS_OF.isoformat()}).recorded_at == claim.recorded_at
 
 
 @pytest.mark.parametrize("cases", [None, [], [{"bookingId": None}], [{"bookingId": 1}, {"bookingId": 2}]])
@@ -143,7 +143,9 @@ def test_alerts() -> None:
     assert over.recorded_at == datetime(2026, 8, 4, 23, 30, tzinfo=UTC)
     ends = stored("alerts.json")["content"][0] | {"activeTo": "2026-09-01"}
     assert body_of(only("custody-events", ends), Alert).active_to == date(2026, 9, 1)
-    assert only("custody-events", ends, **{AS_OF_HEADER: AS_OF.isoformat()}).recorded_at == AS_OF
+    assert only("custody-events", ends, **{AS_OF_HEADER: AS_OF.isoformat()}).recorded_at == active.recorded_at
+    unstated = {"createdAt": None, "lastModifiedAt": None}
+    assert only("custody-events", ends | unstated, **{AS_OF_HEADER: AS_OF.isoformat()}).recorded_at == AS_OF
 
 
 @pytest.mark.parametrize("changes", [{"prisonNumber": None}, {"alertCode": {}}, {"createdAt": None, "lastModifiedAt": None}, {"activeTo": "soon"}])

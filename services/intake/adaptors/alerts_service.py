@@ -43,7 +43,7 @@ def _alert(teller: Teller, part: AlertPart) -> Claim:
     earliest = part.is_active is False
     made_inactive = local_instant(part.made_inactive_at, earliest=True)
     stated = newest([local_instant(raw, earliest=earliest) for raw in (part.created_at, part.last_modified_at)] + [made_inactive])
-    recorded_at = teller.as_of(stated)
+    recorded_at = teller.versioned(stated)
     if recorded_at is None:
         raise misfit("an alert", f"of {number} does not say when it was made")
     ends = stated_day(part.active_to, "activeTo", "an alert")

@@ -145,8 +145,12 @@ class Teller:
         """A booking as an identifier of whoever it is of."""
         return identifier("BOOKING", booking_id, this_year=self.record.appended_at.year)
 
+    def versioned(self, *stated: datetime | None) -> datetime | None:
+        """The version of something that says when it was made or changed: the newest of that, else when the answer was given; None for neither."""
+        return newest(stated) or self.as_of()
+
     def as_of(self, *stated: datetime | None) -> datetime | None:
-        """The version of an answer: when it was given, as its header says, else the newest of what it `stated`; None where neither is known.
+        """The version of what has none of its own: when the answer was given, as its header says, else the newest of what it `stated`.
 
         An answer without a version of its own may be old, whenever it arrives: as new as what is in it, it may raise a hold and never outranks a
         word that came after (law 2).

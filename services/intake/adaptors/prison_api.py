@@ -208,7 +208,7 @@ def alert(teller: Teller, part: AlertPart, number: str, booking_id: str | None) 
     an inactive alert whose version is no newer than what is known of it as active ends nothing.
     """
     began, ends = (stated_day(raw, name, "an alert") for raw, name in ((part.date_created, "dateCreated"), (part.date_expires, "dateExpires")))
-    recorded_at = teller.as_of(local_instant(part.modified_date_time, earliest=part.active is False), day_instant(part.date_created))
+    recorded_at = teller.versioned(local_instant(part.modified_date_time, earliest=part.active is False), day_instant(part.date_created))
     over = ends or (london_date(recorded_at) if recorded_at else None)
     if part.active is False and over is None:
         raise misfit("an alert", f"{part.alert_code[:20]} of {number} is not active and does not say since when")

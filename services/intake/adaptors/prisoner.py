@@ -129,8 +129,9 @@ def _claims(teller: Teller, part: OffenderPart) -> Iterator[Claim]:
     number = number_of(part.offender_no, "a prisoner")
     person = _person(teller, part, number)
     at = teller.as_of(*_stated(part)) or BEFORE_ANYTHING
+    so_since = newest(_stated(part)) or at  # at the earliest; `at` is the version only
 
-    def claim(body: Body, whom: Person = person, version: datetime = at, happened: datetime = at) -> Claim:
+    def claim(body: Body, whom: Person = person, version: datetime = at, happened: datetime = so_since) -> Claim:
         return teller.claim(body, whom, occurred_at=happened, recorded_at=version)
 
     yield claim(Particulars())

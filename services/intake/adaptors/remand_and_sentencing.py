@@ -105,9 +105,10 @@ def recalls(teller: Teller, found: Opened) -> tuple[Claim, ...]:
 
 
 def _recall(teller: Teller, part: RecallPart) -> Claim:
+    """As old as it was made, whenever it was asked for: a calculation that was made since may end it."""
     number = number_of(part.prisoner_id, "a recall")
     created = instant(part.created_at)
-    recorded_at = teller.as_of(created)
+    recorded_at = teller.versioned(created)
     if recorded_at is None:
         raise misfit("a recall", f"of {number} does not say when it was made")
     bookings = {case.booking_id for case in part.court_cases if case.booking_id}
