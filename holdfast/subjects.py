@@ -56,6 +56,8 @@ def subject_of(body: Body, person: Person) -> str:
             return f"court/{body.document or 'hearing'}/{body.hearing_id}/{body.hearing_day}/defendant/{body.defendant_id}"
         case Movement(booking_id=None):
             return f"custody/movements/{person.prisoner_number}"
+        case Movement(movement_seq=None):
+            return f"custody/booking/{body.booking_id}/unnumbered"  # ordered by when they happened: numbers and times cannot be compared
         case Movement():
             return f"custody/booking/{body.booking_id}"
         case ReleaseOrder():

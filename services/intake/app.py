@@ -16,7 +16,7 @@ from schemas.wire import encode
 from services.intake.adaptors import Read, Refused, Upstream, read
 from services.intake.quarantine import quarantine
 from services.runtime.headers import event
-from services.runtime.metrics import DEAD_LETTERS
+from services.runtime.metrics import DEAD_LETTERS, SAID_NOTHING
 from services.runtime.ports import Broker, Outgoing, Record, TopicPartition
 from services.runtime.stage import Service, Stage, Tick
 from services.runtime.supervise import contained
@@ -51,6 +51,8 @@ class IntakeStage:
             match result:
                 case Read():
                     outputs += [_claim(claim, record, n) for n, claim in enumerate(result.claims)]
+                    if result.nothing is not None:
+                        SAID_NOTHING.labels(record.topic, result.nothing).inc()
                     if result.heartbeat is not None:
                         heartbeat = record
                         self._as_of = max(self._as_of or result.heartbeat.as_of, result.heartbeat.as_of)

@@ -9,6 +9,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 READ = Counter("holdfast_records_read_total", "Records read, by service and topic.", ["service", "topic"])
 WRITTEN = Counter("holdfast_records_written_total", "Records committed, by service and topic.", ["service", "topic"])
 DEAD_LETTERS = Counter("holdfast_dead_letters_total", "Upstream records that could not be read.", ["topic", "reason"])
+SAID_NOTHING = Counter("holdfast_records_without_bearing_total", "Upstream records known to say nothing about custody.", ["topic", "what"])
 QUERIES = Counter("holdfast_notices_with_queries_total", "Notices written that hold somebody for a doubt of the hub's own.")
 RESTARTS = Counter("holdfast_lane_restarts_total", "Partitions that were started again after a failure.", ["service", "error"])
 READY = Gauge("holdfast_ready", "1 when the service has caught up on every partition that it owns.", ["service"])

@@ -47,7 +47,23 @@ COURTS = [
         "court-document.json",
     )
 ]
-OTHERS = [*COURTS, *(stored(name) for name in ("released.json", "merged.json"))]
+SYSTEMS = [
+    stored(name)
+    for name in (
+        "released.json",
+        "merged.json",
+        "nomis-movement.json",
+        "prison-api-offender.json",
+        "prison-api-movements.json",
+        "prison-api-schedule.json",
+        "immigration-detention.json",
+        "recalls.json",
+        "alerts.json",
+        "calculation.json",
+        "irc-events.json",
+    )
+]
+OTHERS = [*COURTS, *SYSTEMS]
 AVRO = [to_avro(topic, record) for topic, record in CONTRACT]
 JSON = [*(record for _, record in CONTRACT), *OTHERS]
 
@@ -98,8 +114,7 @@ def test_damaged_avro(topic: str, value: bytes, choice: st.DataObject, event_typ
 @given(TOPICS, st.sampled_from(JSON), ANYTHING, st.data(), EVENT_TYPES, st.booleans())
 def test_damaged_json(topic: str, record: Any, anything: Any, choice: st.DataObject, event_type: str, wrapped: bool) -> None:
     """A JSON record in which anything stands in any place, bare or in a notification, is read or refused."""
-    paths = list(_paths(record))
-    changed = _with(record, choice.draw(st.sampled_from(paths)), anything)
+    changed = replaced(record, choice.draw(st.sampled_from(list(paths(record)))), anything)
     text = json.dumps(changed)
     value = json.dumps({"Type": "Notification", "Message": text, "MessageId": "m"}) if wrapped else text
     survives(topic, value.encode(), event_type)
@@ -114,18 +129,20 @@ def test_json_cut_short(topic: str, record: Any, choice: st.DataObject) -> None:
     survives(topic, cut, "")
 
 
-def _paths(value: Any) -> Any:
+def paths(value: Any) -> Any:
+    """Every place in a JSON value, as its keys and indexes."""
     yield ()
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inner:
-        yield from ((key, *path) for path in _paths(each))
+        yield from ((key, *path) for path in paths(each))
 
 
-def _with(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """`value` with something else in one place."""
     if not path:
         return new
     key, *rest = path
-    changed = _with(value[key], tuple(rest), new)
+    changed = replaced(value[key], tuple(rest), new)
     if isinstance(value, dict):
         return value | {key: changed}
     return [*value[:key], changed, *value[key + 1 :]]

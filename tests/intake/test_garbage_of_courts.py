@@ -14,7 +14,7 @@ from schemas.wire import encode
 from services.intake.adaptors import Read, Upstream, read
 from services.intake.quarantine import quarantine
 from tests.intake.records import upstream
-from tests.intake.test_garbage import COURTS, _paths, _with
+from tests.intake.test_garbage import COURTS, paths, replaced
 from tests.intake.test_upstream_payloads import PAYLOADS
 
 #: The pointer names nobody, and in the three shares of one hearing placeholders stand for the ids.
@@ -48,15 +48,15 @@ def test_undamaged(record: Any) -> None:
 @given(st.sampled_from(RECORDS), st.data())
 def test_key_dropped(record: Any, choice: st.DataObject) -> None:
     """A record that lost a key still tells of everybody whom it names, or leaves a gap."""
-    path = choice.draw(st.sampled_from([path for path in _paths(record) if path and isinstance(path[-1], str)]))
+    path = choice.draw(st.sampled_from([path for path in paths(record) if path and isinstance(path[-1], str)]))
     told(record, _without(record, path))
 
 
 @given(st.sampled_from(RECORDS), WRONG, st.data())
 def test_wrong_kind(record: Any, wrong: Any, choice: st.DataObject) -> None:
     """A record with something else in a place still tells of everybody whom it names, or leaves a gap."""
-    path = choice.draw(st.sampled_from([path for path in _paths(record) if path]))
-    told(record, _with(record, path, wrong))
+    path = choice.draw(st.sampled_from([path for path in paths(record) if path]))
+    told(record, replaced(record, path, wrong))
 
 
 def told(record: Any, damaged: Any) -> None:

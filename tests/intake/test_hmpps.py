@@ -65,6 +65,10 @@ def test_both_publishers(event_type: str) -> None:
     ("reason", "code", "movement_type", "reason_code"),
     [
         ("RELEASED", "CR", "REL", "CR"),
+        ("RELEASED", "MRG", "REL", "MRG"),
+        ("RELEASED", "DD", "REL", "DD"),
+        ("RELEASED", "UAL", "REL", "UAL"),
+        ("RELEASED", "DEC", "REL", "DEC"),
         ("RELEASED", None, "REL", ""),
         ("TEMPORARY_ABSENCE_RELEASE", "C5", "TAP", "C5"),
         ("RELEASED_TO_HOSPITAL", "HO", "REL", "HO"),
@@ -82,11 +86,25 @@ def test_reasons_for_leaving(reason: str | None, code: str | None, movement_type
     assert (body.movement_type, body.movement_reason_code) == (movement_type, reason_code)
 
 
-@pytest.mark.parametrize(("reason", "movement_type"), [("ADMISSION", "ADM"), ("TEMPORARY_ABSENCE_RETURN", "TAP"), ("RETURN_FROM_COURT", "CRT")])
-def test_reasons_for_coming(reason: str, movement_type: str) -> None:
-    """Events say "received" of returns too: the reason tells."""
-    event = released(reason=reason) | {"eventType": "prison-offender-events.prisoner.received"}
-    assert movement(event).movement_type == movement_type
+@pytest.mark.parametrize(
+    ("reason", "code", "movement_type", "reason_code"),
+    [
+        ("ADMISSION", "24", "ADM", "24"),
+        ("NEW_ADMISSION", None, "ADM", ""),
+        ("READMISSION", None, "ADM", ""),
+        ("TRANSFERRED", None, "ADM", "INT"),
+        ("TRANSFERRED", "INT", "ADM", "INT"),
+        ("TEMPORARY_ABSENCE_RETURN", "C5", "TAP", "C5"),
+        ("RETURN_FROM_COURT", None, "CRT", ""),
+        ("SOMETHING_NEW", "E", "ADM", "E"),
+        (None, None, "ADM", ""),
+    ],
+)
+def test_reasons_for_coming(reason: str | None, code: str | None, movement_type: str, reason_code: str) -> None:
+    """Events say "received" of returns and of transfers too: the reason tells; one that nobody knows is an admission."""
+    event = released(reason=reason, nomisMovementReasonCode=code) | {"eventType": "prison-offender-events.prisoner.received"}
+    body = movement(event)
+    assert (body.direction, body.movement_type, body.movement_reason_code) == ("IN", movement_type, reason_code)
 
 
 def test_merged() -> None:
@@ -155,9 +173,9 @@ def test_person_reference_alone() -> None:
 
 def test_other_events_are_named() -> None:
     """An HMPPS event that is not read is refused by its name."""
-    refused = refusal(upstream("custody-events", released() | {"eventType": "person.alert.created"}))
+    refused = refusal(upstream("custody-events", released() | {"eventType": "person.something.new"}))
     assert refused.reason == "UNSUPPORTED_DIALECT"
-    assert "person.alert.created" in refused.message
+    assert "person.something.new" in refused.message
 
 
 def test_only_on_custody_topic() -> None:

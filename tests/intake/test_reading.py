@@ -103,12 +103,6 @@ def test_message_in_a_notification_is_no_json() -> None:
         ("confluent-wire-format", b"\x00\x00\x00\x00\x01\x0eA1234BC"),
         ("event-grid-pointer", [{"id": "1", "eventType": "Hearing_Resulted", "eventTime": "t", "data": {"hearingId": "h"}}]),
         ("event-grid-pointer", {"id": "1", "eventType": "Hearing_Resulted", "eventTime": "t", "data": {"hearingId": "h"}}),
-        ("nomis-offender-event", {"eventType": "EXTERNAL_MOVEMENT-CHANGED", "eventDatetime": "t", "offenderIdDisplay": "A1234BC"}),
-        ("prison-api-scheduled-events", {"releaseEvents": [], "courtEvents": []}),
-        ("prison-api-movements", [{"offenderNo": "A1234BC", "movementType": "REL"}]),
-        ("prison-api-offender", {"offenderNo": "A1234BC", "bookingNo": "A00117"}),
-        ("irc-bed-events", [{"centre": 1, "detainee": 1, "operation": "check in"}]),
-        ("irc-subjects", [{"centre": 1, "cid_id": 1}]),
     ],
 )
 def test_dialects_that_are_not_read(dialect: str, value: Any) -> None:

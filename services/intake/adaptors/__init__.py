@@ -30,7 +30,7 @@ from holdfast.claims import (
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
-from services.intake.adaptors import common_platform, contract, court_papers, hmpps
+from services.intake.adaptors import common_platform, contract, court_papers, hmpps, nomis, systems
 from services.intake.adaptors.opened import opened
 from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.unread import unread
@@ -41,6 +41,7 @@ __all__ = ["MAX_RECORD_BYTES", "REDRIVE_HEADER", "Adaptor", "Heartbeat", "Read",
 REDRIVE_HEADER = "holdfast-redrive-of"
 
 _CONTRACT, _COMMON_PLATFORM, _HMPPS = contract.Contract(), common_platform.CommonPlatform(), hmpps.DomainEvents()
+_CUSTODY: tuple[Adaptor, ...] = (nomis.OffenderEvents(), *systems.SYSTEMS)
 
 
 def read(record: Upstream) -> Read | Refused:
@@ -70,7 +71,8 @@ def _choose(record: Upstream) -> Adaptor | Refused:
         return found
     if (refused := unread(record)) is not None:
         return refused
-    if (found := next((adaptor for adaptor in (*court_papers.ADAPTORS, _COMMON_PLATFORM, _HMPPS) if adaptor.recognises(record)), None)) is not None:
+    readers = (*court_papers.ADAPTORS, _COMMON_PLATFORM, *_CUSTODY, _HMPPS)
+    if (found := next((adaptor for adaptor in readers if adaptor.recognises(record)), None)) is not None:
         return found
     if named is not None and opened(record.value) is not None:
         return named  # which says best what is missing
@@ -100,8 +102,10 @@ def _topics(body: Body) -> tuple[str, ...]:
     match body:
         case CourtSnapshot():
             return ("court-results",)
-        case Movement() | ReleaseOrder() | SentenceDates() | Recall() | Alert() | ImprisonmentStatus() | Particulars():
+        case Movement() | ReleaseOrder() | SentenceDates() | Recall() | Alert() | ImprisonmentStatus():
             return ("custody-events",)
+        case Particulars():
+            return ("custody-events", "immigration-events")
         case Merge() | Unmerge() | BookingMoved() | BookingDeleted() | NominalRoll():
             return ("custody-events",)
         case ImmigrationRecord():

@@ -45,12 +45,16 @@ class Contract:
     name = NAME
 
     def recognises(self, record: Upstream) -> bool:
-        """Avro single-object bytes, or a JSON object with a `type` of ours or a `record_id`."""
+        """Avro single-object bytes, or a JSON object with a `record_id`, or with a `type` of ours and no `eventType`, by which others name theirs."""
         if record.value.startswith(MARKER):
             return True
         found = opened(record.value)
         content = as_object(found.content) if found and not found.enveloped else None
-        return content is not None and isinstance(kind := content.get("type"), str) and ("record_id" in content or _topics_of(kind) != [])
+        return (
+            content is not None
+            and isinstance(kind := content.get("type"), str)
+            and ("record_id" in content or ("eventType" not in content and _topics_of(kind) != []))
+        )
 
     def read(self, record: Upstream) -> Read | Refused:
         """The claim that the record makes, and a doubt for what in it cannot be."""

@@ -1,6 +1,10 @@
 """JSON as it comes off a wire: bare, or inside an SNS notification; and the dates and instants in it.
 
-Sources: Amazon SNS, "HTTP/HTTPS notification JSON format" (Message is a string, MessageAttributes hold Type and Value); RFC 8259; RFC 3339.
+Every way in which a source writes a time becomes an instant in one function here: `instant` (RFC 3339), `local_instant` (London's wall clock, as
+NOMIS and its interfaces write it), `day_instant` (a date alone), `js_instant` (what JavaScript prints of a date).
+
+Sources: Amazon SNS, "HTTP/HTTPS notification JSON format" (Message is a string, MessageAttributes hold Type and Value); RFC 8259; RFC 3339;
+ECMA-262, `Date.prototype.toString`.
 """
 
 from __future__ import annotations
@@ -8,11 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NoReturn, cast
+
+from holdfast.london import LONDON, day_ends, day_starts
 
 JsonObject = dict[str, Any]
 
@@ -20,6 +26,11 @@ JsonObject = dict[str, Any]
 YEARS = range(1970, 2200)
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(Z|z|[+-]\d\d(?::?\d\d)?)(?:\[[\w/+-]{1,40}\])?", re.ASCII)
+_LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)", re.ASCII)
+_JS = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4}) (\d\d:\d\d:\d\d) (?:GMT|UTC)([+-]\d{4})(?: \([^()]*\))?", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: How often text within text is opened: a queue's envelope, a notification's, and one that somebody put around both.
+_ENVELOPES_MAX = 4
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -37,17 +48,28 @@ class Opened:
 def opened(value: bytes) -> Opened | None:
     """The JSON in `value`, taken out of its SNS envelope if it has one; None when it is not JSON."""
     try:
-        content = _json(value)
-        if (envelope := _envelope(content)) is None:
-            return Opened(content=content)
-        return Opened(
-            content=_json(envelope["Message"].encode()),
-            enveloped=True,
-            attributes=_attributes(envelope.get("MessageAttributes")),
-            message_id=_text(envelope.get("MessageId")),
-        )
+        found = Opened(content=_json(value))
+        for _ in range(_ENVELOPES_MAX):
+            if (inner := _inside(found)) is None:
+                break
+            found = inner
     except (ValueError, RecursionError):
         return None
+    return found
+
+
+def _inside(found: Opened) -> Opened | None:
+    """One layer further in: a notification's message, or text that is itself JSON. Raises ValueError for a message that is not JSON."""
+    if isinstance(found.content, str) and found.content.lstrip().startswith(("{", '"')):
+        return replace(found, content=_json(found.content.encode()))
+    if (envelope := _envelope(found.content)) is None:
+        return None
+    return Opened(
+        content=_json(envelope["Message"].encode()),
+        enveloped=True,
+        attributes={**found.attributes, **_attributes(envelope.get("MessageAttributes"))},
+        message_id=_text(envelope.get("MessageId")) or found.message_id,
+    )
 
 
 def as_object(content: object) -> JsonObject | None:
@@ -83,6 +105,46 @@ def instant(raw: object) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return parsed if parsed.year in YEARS else None
+
+
+def local_instant(raw: object, *, earliest: bool = False) -> datetime | None:
+    """A time with its offset, or without one and then London's; in UTC. None if it is neither.
+
+    When the clocks go back an hour happens twice, and when they go forward one does not happen: then there are two readings. The later one is taken,
+    because a later word outranks and a later departure spends more; the `earliest` where the word frees somebody, so that it outranks less.
+    """
+    if (with_offset := instant(raw)) is not None:
+        return with_offset
+    if not isinstance(raw, str) or (match := _LOCAL.fullmatch(raw.strip())) is None:
+        return None
+    try:
+        wall = datetime.fromisoformat("T".join(match.groups()))
+        readings = [wall.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    except (ValueError, OverflowError):
+        return None
+    found = min(readings) if earliest else max(readings)
+    return found if found.year in YEARS else None
+
+
+def day_instant(raw: object, *, end: bool = False) -> datetime | None:
+    """A date alone, as the instant at which it began in London, or at its `end`; None if there is no such day.
+
+    A word that frees somebody counts from the beginning of its day, since it may be older than any other of that day.
+    """
+    found = day(raw)
+    if found is None or found.year not in YEARS[1:-1]:
+        return None
+    return day_ends(found) if end else day_starts(found)
+
+
+def js_instant(raw: object) -> datetime | None:
+    """What JavaScript prints of a date, as in `Fri Feb 26 2016 09:24:20 GMT+0000 (GMT)`, or an RFC 3339 instant; None if it is neither."""
+    if (with_offset := instant(raw)) is not None:
+        return with_offset
+    if not isinstance(raw, str) or (match := _JS.fullmatch(raw.strip())) is None:
+        return None
+    month, day_of_month, year, time, offset = match.groups()
+    return instant(f"{year}-{_MONTHS.index(month) + 1:02}-{day_of_month}T{time}{offset}") if month in _MONTHS else None
 
 
 def day(raw: object) -> date | None:

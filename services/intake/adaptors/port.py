@@ -64,10 +64,11 @@ class Heartbeat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """What a record says."""
+    """What a record says. One that is known to say `nothing` about custody is named, so that it is counted and not merely gone."""
 
     claims: tuple[Claim, ...] = ()
     heartbeat: Heartbeat | None = None
+    nothing: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,14 +16,6 @@ Shape = Callable[[Opened], bool]
 _CONFLUENT_HEADER_BYTES = 5
 
 
-def _object_with(*keys: str) -> Shape:
-    def shape(found: Opened) -> bool:
-        content = as_object(found.content)
-        return content is not None and content.keys() >= set(keys)
-
-    return shape
-
-
 def _objects_with(*keys: str) -> Shape:
     """One object with all of `keys`, or a list of such and nothing else."""
 
@@ -40,12 +32,6 @@ _DIALECTS: Mapping[str, tuple[Shape, str]] = {
         _objects_with("eventType", "eventTime", "data"),
         "have the bridge fetch the hearing and send that, with this record's place in the header holdfast-redrive-of",
     ),
-    "nomis-offender-event": (_object_with("eventType", "eventDatetime"), "send records of the contract"),
-    "prison-api-scheduled-events": (_object_with("releaseEvents", "courtEvents"), "send RELEASE_ORDER of the contract"),
-    "prison-api-movements": (_objects_with("offenderNo", "movementType"), "send RECEPTION and MOVEMENT_OUT of the contract"),
-    "prison-api-offender": (_object_with("offenderNo", "bookingNo"), "send its changes as records of the contract"),
-    "irc-bed-events": (_objects_with("centre", "detainee", "operation"), "send IMMIGRATION_RECORD of the contract"),
-    "irc-subjects": (_objects_with("centre", "cid_id"), "send IMMIGRATION_RECORD of the contract"),
 }
 
 
