@@ -144,15 +144,20 @@ class Custody:
         bookings = sorted({calculation_of(c).booking_id for c in self.calculations} - self.deleted)
         return [claim for booking in bookings for claim in newest(c for c in self.calculations if calculation_of(c).booking_id == booking)]
 
-    def recall_ended(self, recall: Claim, booking_id: str | None, today: date) -> bool:
-        """A calculation confirmed after the recall gives a release date after it (custody's, the Parole Board's, else expiry), and it has come."""
-        day = london_date(recall.recorded_at)
-        after = [c for c in self._newest_calculations() if calculation_of(c).booking_id == booking_id and c.recorded_at > recall.recorded_at]
-        return bool(after) and all(due(calculation_of(c), POST_RECALL).reached(today) or paroled_after(calculation_of(c), day, today) for c in after)
+    def recall_ended(self, since: datetime, booking_id: str | None, today: date) -> bool:
+        """A calculation confirmed after `since` gives a release date after the recall (custody's, the Parole Board's, else expiry), and it has come.
+
+        Where the booking of the recall is not known, the current one's calculation counts.
+        """
+        booking = self.current_booking() if booking_id is None else booking_id
+        after = [calculation_of(c) for c in self._newest_calculations() if c.recorded_at > since]
+        of_booking = [calculation for calculation in after if booking is None or calculation.booking_id == booking]
+        day = london_date(since)
+        return bool(of_booking) and all(due(each, POST_RECALL).reached(today) or paroled_after(each, day, today) for each in of_booking)
 
     def recall_told(self, booking_id: str | None) -> bool:
         """Whether custody has a record of a recall, active or deleted, in that booking: what it says goes before what a status implies."""
-        return any(isinstance(claim.body, Recall) and claim.body.booking_id == booking_id for claim in self.recalls)
+        return any(isinstance(claim.body, Recall) and booking_id in {claim.body.booking_id, None} for claim in self.recalls)
 
     # --- custody's own word (law 6) ------------------------------------------------------------------------------------------
 
@@ -172,8 +177,9 @@ class Custody:
 
     @staticmethod
     def _spends(movement: Claim, order: Claim) -> bool:
-        # A departure that custody took back spends it too: whatever it was that did not happen, the prison orders anew.
-        return departs(movement) and movement.occurred_at >= order.recorded_at
+        # A departure that custody took back spends it too: whatever it was that did not happen, the prison orders anew. So it does one that was made
+        # before it and told again after: only an order that is newly made counts.
+        return departs(movement) and movement.occurred_at >= min(order.occurred_at, order.recorded_at)
 
     def early_removal(self, today: date) -> bool:
         """Custody has ordered a removal under the early removal scheme for today, and its confirmed eligibility date has come."""

@@ -45,7 +45,7 @@ def permissions(picture: Picture) -> tuple[NoticeOrder, ...]:
     live = sorted(picture.custody.live_orders(picture.today), key=order_key)
     dead = sorted(picture.custody.withdrawn_orders(picture.today), key=order_key)
     return (
-        *(_permission(claim, order, exit_, _missing(picture, order, exit_)) for claim, order, exit_ in _each(live)),
+        *(_permission(claim, order, exit_, _missing(picture, claim, order, exit_)) for claim, order, exit_ in _each(live)),
         *(_permission(claim, order, exit_, [_why_dead(order)], valid=False) for claim, order, exit_ in _each(dead)),
     )
 
@@ -94,26 +94,28 @@ def _why_dead(order: ReleaseOrder) -> str:
             return f"Order {order.event_id} was spent by a departure, or contradicts itself; the prison's offender management unit can order anew."
 
 
-def _missing(picture: Picture, order: ReleaseOrder, exit_: Exit) -> list[str]:
+def _missing(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -> list[str]:
     reason = order.movement_reason_code
     row = next((row for row in TABLE if reason in row.reasons and row.exit in {exit_, None}), None)
     if row is None and exit_ is not Exit.TEMPORARY_RELEASE:  # a licence for a day is custody's alone to give
         return [f"No rule says what reason {reason} presupposes for exit {exit_.value}; the prison's offender management unit must confirm it."]
     presupposed = row.presupposes if row else ()
-    found = [_in_this_booking(picture, order), *(fact.missing(picture) for fact in presupposed)]
+    found = [_in_this_booking(picture, claim, order), *(fact.missing(picture) for fact in presupposed)]
     return [text for text in found if text is not None]
 
 
 # --- what a reason can presuppose -------------------------------------------------------------------------------------------
 
 
-def _in_this_booking(picture: Picture, order: ReleaseOrder) -> str | None:
+def _in_this_booking(picture: Picture, claim: Claim, order: ReleaseOrder) -> str | None:
     current = picture.custody.current_booking()
     if order.booking_id in picture.custody.deleted:
         return f"Custody has deleted booking {order.booking_id}, for which the order is; the prison must order anew."
     if current is None:
         return f"No reception into booking {order.booking_id} was heard of; the prison's reception can supply it."
-    if current != order.booking_id:
+    if not order.booking_id and picture.custody.bookings_begun()[current] > claim.occurred_at:
+        return f"The order names no booking and was made before booking {current} began; the prison must order anew."
+    if order.booking_id and current != order.booking_id:
         return f"The order is for booking {order.booking_id}, but he is held under booking {current}; the prison must order anew."
     if not picture.custody.present() and picture.custody.at_court() is None:
         return f"By custody's last movement he is not in prison under booking {current}; the prison must record his return."

@@ -165,7 +165,7 @@ def _newest_and_last_departure(ordered: list[Claim]) -> Claims:
     last = {id(claim) for claim in newest(ordered)}
     departures = [claim for claim in ordered if isinstance(claim.body, Movement) and _departs(claim.body)]
     receptions = [claim for claim in ordered if isinstance(claim.body, Movement) and claim.body.direction == "IN"]
-    last |= {id(claim) for claim in newest(departures, departed_at)}
+    last |= {id(claim) for claim in newest(departures, happened_at)}
     last |= {id(claim) for claim in receptions[:1]}  # when the booking began: which sentences its calculation can be about
     admissions = [claim for claim in receptions if isinstance(claim.body, Movement) and claim.body.movement_type == "ADM"]
     last |= {id(claim) for claim in newest(admissions)}  # why he was last received: as recalled, for one
@@ -176,7 +176,7 @@ def _departs(movement: Movement) -> bool:
     return movement.direction == "OUT" and leaves(movement.movement_type, movement.movement_reason_code)
 
 
-def departed_at(claim: Claim) -> Version:
+def happened_at(claim: Claim) -> Version:
     """When a movement happened, in microseconds, as a version."""
     return (micros(claim.occurred_at),)
 

@@ -8,7 +8,7 @@ from holdfast.claims import Alert, Claim, ImmigrationRecord, ImprisonmentStatus,
 from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, classify_movement, received_as
 from holdfast.grounds.picture import Hold, Picture, newest_by_subject
 from holdfast.grounds.table import law
-from holdfast.subjects import newest
+from holdfast.subjects import happened_at, newest
 from holdfast_gate.model import Ground, QueryKind
 
 #: Grounds of other authorities that an imprisonment status can speak of, and that the authority itself must have spoken of.
@@ -23,7 +23,9 @@ def recalls(picture: Picture) -> Iterator[Hold]:
     for words in newest_by_subject(picture.custody.recalls):
         for claim in words:
             recall = claim.body
-            if isinstance(recall, Recall) and recall.status != "DELETED" and not _ended(picture, claim, recall.booking_id):
+            if not isinstance(recall, Recall) or recall.status == "DELETED":
+                continue
+            if not picture.custody.recall_ended(claim.recorded_at, recall.booking_id, picture.today):
                 since = f" on {recall.revocation_date.day} {recall.revocation_date:%b %Y}" if recall.revocation_date else ""
                 yield _recall(picture, claim, "recall/active", what=recall.recall_type, since=since, booking=recall.booking_id)
                 break
@@ -36,7 +38,7 @@ def _implied_recalls(picture: Picture) -> Iterator[Hold]:
         return
     for claim in picture.custody.movements:
         reason = getattr(claim.body, "movement_reason_code", "")
-        if _admitted_into(claim, booking) and received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim, booking):
+        if _admitted_into(picture, claim, booking) and received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim, booking):
             yield _recall(picture, claim, f"reception/{reason}", what=f"received as {reason}", since="", booking=booking or "unknown")
             break
     status = picture.custody.status()
@@ -46,27 +48,30 @@ def _implied_recalls(picture: Picture) -> Iterator[Hold]:
             yield _recall(picture, status, f"imprisonment-status/{row.code}", what=row.meaning, since="", booking=booking or "unknown")
 
 
+def _ended(picture: Picture, claim: Claim, booking: str | None) -> bool:
+    # What custody's books say is so since an instant, and may be told again later; only a calculation of before that instant cannot know of it.
+    return picture.custody.recall_ended(min(claim.occurred_at, claim.recorded_at), booking, picture.today)
+
+
+def _admitted_into(picture: Picture, claim: Claim, booking: str | None) -> bool:
+    """An admission into the booking; or one that knows no booking, since it began."""
+    movement = claim.body
+    if not isinstance(movement, Movement) or movement.deleted or movement.direction != "IN" or movement.movement_type != "ADM":
+        return False
+    begun = picture.custody.bookings_begun().get(booking or "")
+    return movement.booking_id == booking or (movement.booking_id is None and (begun is None or claim.occurred_at >= begun))
+
+
 def reception(picture: Picture) -> Iterator[Hold]:
     """Received for a reason that no table has, or that only people can read: on what he is held is a question."""
     booking = picture.custody.current_booking()
-    arrivals = [claim for claim in picture.custody.movements if _admitted_into(claim, booking)]
-    for claim in newest(arrivals):
+    arrivals = [claim for claim in picture.custody.movements if _admitted_into(picture, claim, booking)]
+    for claim in newest(arrivals, happened_at):
         reason = getattr(claim.body, "movement_reason_code", "")
         row = classify_movement("ADM", reason)
         if reason and received_as(reason) is ReceivedAs.UNKNOWN:
-            text = f"Received into booking {booking} as {row.code} ({row.meaning}): {row.reason}"
+            text = f"Received into booking {booking or 'unknown'} as {row.code} ({row.meaning}): {row.reason}"
             yield picture.query(QueryKind(row.ground), claim.subject, text, f"reception/{reason}", claim, detail=reason)
-
-
-def _admitted_into(claim: Claim, booking: str | None) -> bool:
-    movement = claim.body
-    if not isinstance(movement, Movement) or booking is None or movement.deleted:
-        return False
-    return movement.booking_id == booking and movement.direction == "IN" and movement.movement_type == "ADM"
-
-
-def _ended(picture: Picture, claim: Claim, booking: str | None) -> bool:
-    return picture.custody.recall_ended(claim, booking, picture.today)
 
 
 def _recall(picture: Picture, claim: Claim, rule: str, **facts: str) -> Hold:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from holdfast.claims import Claim, Doubt, Person
+from holdfast.claims import Claim, Doubt, Movement, Person
 from holdfast.grounds.table import BARS, LIBERTY, TABLE, Law, TemplateError, law
 from holdfast_gate.model import Authority, Exit, Ground, QueryKind
 from tests.core.telling import (
@@ -27,6 +27,7 @@ from tests.core.telling import (
     received,
     resolution,
     result,
+    say,
 )
 
 LATER = NOW + timedelta(minutes=5)
@@ -147,6 +148,30 @@ def test_who_is_received_as_recalled_is_recalled(code: str) -> None:
     assert names(notice_of(received(reason=code), recall("DELETED"))) == []
     assert names(notice_of(received(reason=code), dates(kind="PRRD"))) == []
     assert names(notice_of(received(reason="N"))) == []
+
+
+def test_a_thin_reception_as_recalled_holds_with_or_without_a_booking() -> None:
+    """Domain events know no booking: such a reception counts since the booking began, and the booking's calculation ends it."""
+    thin = say(Movement(direction="IN", booking_id=None, movement_seq=None, movement_type="ADM", movement_reason_code="24"), at=ago(days=3))
+    assert names(notice_of(thin)) == ["RECALL"]
+    assert names(notice_of(received(at=ago(days=5)), thin)) == ["RECALL"]
+    assert names(notice_of(received(at=ago(days=2)), thin)) == []
+    assert names(notice_of(received(at=ago(days=5)), thin, dates(kind="PRRD"))) == []
+    assert names(notice_of(thin, dates(kind="PRRD"))) == []
+    assert names(notice_of(thin, recall("DELETED", at=NOW))) == []
+
+
+def test_books_that_are_told_again_do_not_outrun_the_calculation() -> None:
+    """A status that applies since Monday and is told again today ends by Tuesday's calculation."""
+    again = replace(books("FTR_56ORA", at=ago(days=5)), recorded_at=NOW)
+    assert names(notice_of(received(), again, dates(kind="PRRD", at=ago(days=4)))) == []
+    assert names(notice_of(received(), again, dates(kind="PRRD", at=ago(days=6)))) == ["RECALL"]
+
+
+def test_whoever_is_in_a_removal_centre_is_detained_and_a_check_out_is_no_clearance() -> None:
+    """The centre's own events: detained until immigration says otherwise; where he went from there, immigration must say."""
+    assert names(notice_of(immigration("IRC_DETENTION"))) == ["IMMIGRATION_DETENTION"]
+    assert names(notice_of(immigration("IRC_DETENTION", at=ago(hours=2)), immigration("IRC_CHECK_OUT", uuid="i2"))) == ["QUERY/CONTRADICTION"]
 
 
 @pytest.mark.parametrize("code", ["FTR_56ORA", "FTRSCH18", "LR_EDS18", "LR_SOPC21", "LRSEC250_ORA", "RECEP_REC", "LR_ALP_CDE18"])

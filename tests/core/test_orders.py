@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -239,6 +240,24 @@ def test_a_recall_ends_by_custodys_date_or_by_a_later_approval_of_the_parole_boa
     assert names(notice_of(*recalled, dates(kind="APD", status="PRELIMINARY"))) == ["RECALL"]
     assert names(notice_of(*recalled, dates(kind="APD", at=ago(days=6)))) == ["RECALL"]
     assert borne_out(notice_of(*recalled, dates(kind="PRRD"), order())) == {"release"}
+
+
+def test_an_order_without_a_booking_is_for_the_one_that_had_begun() -> None:
+    """A system that plans releases by prisoner means the booking he is in: one that began later has no order by it."""
+    unnamed = order(booking="")
+    assert borne_out(notice_of(HERE, unnamed, dates())) == {"release"}
+    again = received("b2", at=ago(minutes=30))
+    notice = notice_of(HERE, again, unnamed, dates(booking="b2"))
+    assert borne_out(notice) == set()
+    assert "names no booking and was made before booking b2 began" in missing(notice)
+
+
+def test_an_order_told_again_after_he_was_out_is_spent() -> None:
+    """Polled again, it is recorded anew and was made before he left: only a new order counts."""
+    again = replace(order("C3", at=ago(minutes=5)), occurred_at=ago(hours=5))
+    out_and_back = (left("TAP", "C3", at=ago(hours=3)), received(seq=3, at=ago(hours=2)))
+    assert borne_out(notice_of(HERE, *out_and_back, again)) == set()
+    assert borne_out(notice_of(HERE, *out_and_back, order("C3", at=ago(minutes=5)))) != set()
 
 
 def test_from_the_dock_he_leaves_on_an_order_made_after_he_was_taken_there() -> None:
