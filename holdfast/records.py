@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from holdfast.claims import Claim, Identifier, SourceMark
+from holdfast.claims import Claim, Identifier, Person, SourceMark
 from holdfast_gate.model import RecordRef
 
 # --- prisoner-status --------------------------------------------------------------------------------------------------------
@@ -187,6 +187,38 @@ class Incident:
     detected_at: datetime
     sentence: str
     records: tuple[RecordRef, ...]
+
+
+# --- enrichments ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnrichmentAnswer:
+    """What a system of record answered about `about`: `body` as it came, empty where `http_status` is 404.
+
+    It answers every doubt about it up to `sequence`. `person` is whom the doubt held; `fetched_at` is when the request was sent: whatever the system
+    knew by then is in the answer. `dialect` is how the body is to be read.
+    """
+
+    about: str
+    sequence: int
+    person: Person
+    url: str
+    http_status: int
+    fetched_at: datetime
+    dialect: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnrichmentRequest:
+    """A doubt that waits for an answer: the newest `sequence` told about it, whom it holds, and since when."""
+
+    about: str
+    sequence: int
+    person: Person
+    since: datetime
 
 
 # --- gate-reports -----------------------------------------------------------------------------------------------------------

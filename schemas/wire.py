@@ -22,6 +22,8 @@ from holdfast.records import (
     ClusterEntry,
     DeadLetter,
     DecisionReport,
+    EnrichmentAnswer,
+    EnrichmentRequest,
     GapEntry,
     GatePosition,
     Incident,
@@ -51,6 +53,8 @@ _ROOMS: Mapping[str, tuple[type, ...]] = {
     "prisoner_status": (PrisonerStatus, PartitionStatus),
     "identity_links": (LinkEntry, SubjectEntry, ClusterEntry, RollEntry, GapEntry, ProgressEntry),
     "dead_letters": (DeadLetter,),
+    "enrichments": (EnrichmentAnswer,),
+    "enrichment_requests": (EnrichmentRequest,),
     "incidents": (Incident,),
     "gate_reports": (DecisionReport, GatePosition),
 }

@@ -12,7 +12,7 @@ from holdfast.claims import Adoption, Claim, Mark, PartitionMark, PolicyAdoption
 from holdfast.identity import Identity
 from holdfast.marks import Progress
 from holdfast.records import ProgressEntry
-from holdfast.sources import SOURCE_OF_TOPIC
+from holdfast.sources import gap_source
 from schemas.wire import decode, encode
 from services.runtime.headers import event
 from services.runtime.ports import Broker, Outgoing, Record, TopicPartition
@@ -71,7 +71,7 @@ class IdentityStage:
         return outputs
 
     def _facts(self, claim: Claim, record: Record) -> Sequence[Outgoing]:
-        facts = self._identity.resolve(claim, source=SOURCE_OF_TOPIC[claim.source.topic], sequence=record.offset)
+        facts = self._identity.resolve(claim, source=gap_source(claim.source.topic), sequence=record.offset)
         return [
             Outgoing(
                 topic=FACTS,

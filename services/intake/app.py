@@ -11,7 +11,7 @@ from datetime import datetime
 
 from holdfast.claims import Claim, PartitionMark
 from holdfast.records import DeadLetter, DeadLetterHeader
-from holdfast.sources import SOURCE_OF_TOPIC
+from holdfast.sources import READ_BY_INTAKE, SOURCE_OF_TOPIC
 from schemas.wire import encode
 from services.intake.adaptors import Read, Refused, Upstream, read
 from services.intake.quarantine import quarantine
@@ -65,6 +65,8 @@ class IntakeStage:
         return [*outputs, *self._mark(heartbeat, records, tick)]
 
     def _mark(self, heartbeat: Record | None, records: Sequence[Record], tick: Tick) -> Sequence[Outgoing]:
+        if (source := SOURCE_OF_TOPIC.get(self._source.topic)) is None:
+            return []  # answers that the hub asked for: nobody vouches for those, and whoever waits for one is held
         if self._by_end_offsets:
             if not tick.at_end or tick.looked_at == self._marked_at:
                 return []
@@ -76,7 +78,7 @@ class IntakeStage:
         else:
             return []
         mark = PartitionMark(
-            source=SOURCE_OF_TOPIC[self._source.topic],
+            source=source,
             partition=self._source.partition,
             partition_count=max(tick.partition_count, self._source.partition + 1),
             time=time,
@@ -136,6 +138,6 @@ def service(end_offset_sources: Sequence[str]) -> Service:
     """The intake service."""
 
     def stage(source: TopicPartition) -> Stage:
-        return IntakeStage(source, by_end_offsets=SOURCE_OF_TOPIC[source.topic] in end_offset_sources)
+        return IntakeStage(source, by_end_offsets=SOURCE_OF_TOPIC.get(source.topic) in end_offset_sources)
 
-    return Service(name="intake", topics=tuple(SOURCE_OF_TOPIC), stage=stage)
+    return Service(name="intake", topics=READ_BY_INTAKE, stage=stage)

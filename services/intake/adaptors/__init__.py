@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -27,10 +28,10 @@ from holdfast.claims import (
     SentenceDates,
     Unmerge,
 )
-from holdfast.sources import SOURCE_OF_TOPIC
+from holdfast.sources import ENRICHMENTS, SOURCE_OF_TOPIC
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
-from services.intake.adaptors import common_platform, contract, court_papers, hmpps, nomis, systems
+from services.intake.adaptors import answers, common_platform, contract, court_papers, hmpps, nomis, systems
 from services.intake.adaptors.opened import opened
 from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.unread import unread
@@ -42,18 +43,24 @@ REDRIVE_HEADER = "holdfast-redrive-of"
 
 _CONTRACT, _COMMON_PLATFORM, _HMPPS = contract.Contract(), common_platform.CommonPlatform(), hmpps.DomainEvents()
 _CUSTODY: tuple[Adaptor, ...] = (nomis.OffenderEvents(), *systems.SYSTEMS)
+_BY_NAME: Mapping[str, Adaptor] = {adaptor.name: adaptor for adaptor in (_CONTRACT, *court_papers.ADAPTORS, _COMMON_PLATFORM, *_CUSTODY, _HMPPS)}
 
 
 def read(record: Upstream) -> Read | Refused:
     """What `record` says, or why it could not be read."""
     if not record.value:
         return Refused(reason="EMPTY", message=f"{record.about}: has no value; publish the record itself")
+    if record.topic == ENRICHMENTS:
+        return _answer(record)
     if len(record.value) > MAX_RECORD_BYTES:
         text = f"{record.about}: {len(record.value)} bytes, where {MAX_RECORD_BYTES} is the most; publish it in parts, or what it points to"
         return Refused(reason="TOO_LARGE", message=text)
     adaptor = _choose(record)
-    if isinstance(adaptor, Refused):
-        return adaptor
+    return adaptor if isinstance(adaptor, Refused) else _said(record, adaptor)
+
+
+def _said(record: Upstream, adaptor: Adaptor) -> Read | Refused:
+    """What `adaptor` reads in `record`, if it may be said on that topic."""
     result = adaptor.read(record)
     if isinstance(result, Refused):
         return result
@@ -62,6 +69,17 @@ def read(record: Upstream) -> Read | Refused:
         return _answering(record, result)
     except MisfitError as misfit:
         return misfit.refused(record, adaptor.name)
+
+
+def _answer(record: Upstream) -> Read | Refused:
+    """An answer that the hub asked for: what its body says, in the dialect that the answer names, and that nobody waits for it any more."""
+    result = answers.read(record, lambda body, dialect: _said(body, _BY_NAME[dialect]) if dialect in _BY_NAME else None)
+    if isinstance(result, Refused):
+        return result
+    try:
+        return _answering(record, result)
+    except MisfitError as misfit:
+        return misfit.refused(record, answers.NAME)
 
 
 def _choose(record: Upstream) -> Adaptor | Refused:

@@ -24,11 +24,17 @@ from holdfast_gate.model import RecordRef
 
 #: The most that intake parses. Anything larger is refused, and scanned for identifiers only.
 MAX_RECORD_BYTES = 4 * 1024 * 1024
+#: Stands on the body of an answer while it is read: what was asked, as `<route>/<key>`. Some bodies do not say whom they are about.
+ENRICHMENT_HEADER = "holdfast-enrichment-of"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upstream:
-    """One upstream record as an adaptor sees it."""
+    """One upstream record as an adaptor sees it.
+
+    `topic` is the one that it speaks on. `inside` is the record that it is the body of, where it is not one itself: what a system of record answered
+    speaks for that system's authority, and stands on `enrichments`.
+    """
 
     topic: str
     partition: int
@@ -37,16 +43,17 @@ class Upstream:
     headers: Mapping[str, bytes]
     appended_at: datetime
     sha256: str
+    inside: RecordRef | None = None
 
     @property
     def about(self) -> str:
         """How doubts, dead letters and redrives name this record."""
-        return f"{self.topic}/{self.partition}/{self.offset}"
+        return f"{self.ref.topic}/{self.ref.partition}/{self.ref.offset}"
 
     @property
     def ref(self) -> RecordRef:
         """Where the record stands, as claims cite it."""
-        return RecordRef(topic=self.topic, partition=self.partition, offset=self.offset, sha256=self.sha256)
+        return self.inside or RecordRef(topic=self.topic, partition=self.partition, offset=self.offset, sha256=self.sha256)
 
     def header(self, name: str) -> str | None:
         """A header as text, None when there is none; what is no UTF-8 in it is replaced."""

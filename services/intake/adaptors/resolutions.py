@@ -9,7 +9,7 @@ from typing import Any
 from holdfast.claims import Body, Claim, Doubt, Identifier, Link, Person, PlacedHold, PolicyAdoption, Resolution
 from holdfast.identifiers import identifier, is_prisoner_number
 from holdfast.policies import POLICIES
-from holdfast.sources import SOURCE_OF_TOPIC
+from holdfast.sources import READ_BY_INTAKE
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.opened import YEARS
@@ -98,7 +98,7 @@ def _adoption(fields: Fields) -> PolicyAdoption:
 
 def _about(fields: Fields) -> str:
     topic, partition, offset = fields["topic"], fields["partition"], fields["offset"]
-    if topic not in SOURCE_OF_TOPIC or partition < 0 or offset < 0:
+    if topic not in READ_BY_INTAKE or partition < 0 or offset < 0:
         raise MisfitError("INVALID_PAYLOAD", f"{topic[:100]}/{partition}/{offset} is no upstream record", "name topic, partition and offset of one")
     return f"{topic}/{partition}/{offset}"
 
