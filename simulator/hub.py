@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from services.cli.run import SERVICES, service
 from services.runtime.config import ServiceSettings
 from services.runtime.health import Health
 from services.runtime.ports import Broker, Clock
+from services.runtime.stage import Service
 from services.runtime.supervise import CANCEL_AGAIN_AFTER_S, serve
 
 READY_WITHIN_S = 60.0
@@ -27,19 +28,21 @@ class InProcessHub:
         self._broker = broker
         self._clock = clock
         self._settings = settings
+        self._services: dict[str, Service] = {}
         self._running: dict[str, tuple[asyncio.Task[None], Health]] = {}
 
-    def start(self, name: str) -> None:
+    def start(self, started: Service) -> None:
         """Start one service."""
-        health = Health(name)
-        task = asyncio.create_task(serve(service(name, self._settings), self._broker, self._clock, self._settings, health), name=name)
+        name, health = started.name, Health(started.name)
+        task = asyncio.create_task(serve(started, self._broker, self._clock, self._settings, health), name=name)
+        self._services[name] = started
         self._running[name] = task, health
 
     async def restart(self, name: str) -> None:
         """End a service in the middle of whatever it does, and start it again."""
         task, health = self._running.pop(name)
         await _ended(task, health)
-        self.start(name)
+        self.start(self._services[name])
         await self.ready()
 
     async def ready(self) -> None:
@@ -72,12 +75,15 @@ async def _ended(task: asyncio.Task[None], health: Health) -> None:
 
 
 @asynccontextmanager
-async def running(broker: Broker, clock: Clock, settings: ServiceSettings | None = None) -> AsyncGenerator[InProcessHub]:
-    """The hub, ready, for the length of a block."""
-    hub = InProcessHub(broker, clock, settings or ServiceSettings())
+async def running(
+    broker: Broker, clock: Clock, settings: ServiceSettings | None = None, *, also: Sequence[Service] = ()
+) -> AsyncGenerator[InProcessHub]:
+    """The hub, ready, for the length of a block; `also` runs beside it (enrichment, for whoever has somebody to ask)."""
+    settings = settings or ServiceSettings()
+    hub = InProcessHub(broker, clock, settings)
     try:
-        for name in SERVICES:
-            hub.start(name)
+        for started in (*(service(name, settings) for name in SERVICES), *also):
+            hub.start(started)
         await hub.ready()
         yield hub
     finally:

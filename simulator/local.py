@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.topics import topics
-from services.cli.run import SERVICES
+from services.cli.run import ENRICHMENT, SERVICES
 from services.runtime.clock import SystemClock
-from services.runtime.config import KafkaSettings, load
+from services.runtime.config import EnrichmentSettings, KafkaSettings, load
 from services.runtime.kafka import KafkaBroker
 from services.runtime.topics import apply, replication_of
 from simulator.kafka_broker import DIRECTORY as KAFKA_DIRECTORY
@@ -58,7 +58,7 @@ async def local_hub(directory: Path, *, prefix: str = "", fresh: bool = False, h
         async with waiting("Creating topics"):
             replication, min_insync = await replication_of(broker)
             await apply(broker, topics(), replication=replication, min_insync=min_insync)
-        names = (*SERVICES, "heartbeats") if heartbeats else SERVICES
+        names = (*SERVICES, *_configured(), *(["heartbeats"] if heartbeats else []))
         services = {name: _service(name, settings) for name in names}
         await processes.start(*services.values())
         yield LocalHub(settings=settings, own_kafka=own, broker=broker, processes=processes, services=services)
@@ -70,6 +70,12 @@ async def _cluster(stack: AsyncExitStack, directory: Path, *, prefix: str, fresh
         return settings.model_copy(update={"topic_prefix": prefix + settings.topic_prefix}), False
     dev = await stack.enter_async_context(DevKafka(directory / "kafka", fresh=fresh, jars=KAFKA_DIRECTORY / "jars"))
     return settings.model_copy(update={"bootstrap_servers": dev.bootstrap, "topic_prefix": prefix}), True
+
+
+def _configured() -> tuple[str, ...]:
+    """What runs besides, where the environment says how."""
+    (settings,) = load(EnrichmentSettings)
+    return () if settings.routes is None else (ENRICHMENT,)
 
 
 def _service(name: str, settings: KafkaSettings) -> Service:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 import uvloop
 
+from services.enrichment import app as enrichment
+from services.enrichment import routes
 from services.identity import app as identity
 from services.intake import app as intake
 from services.runtime import supervise
 from services.runtime.clock import SystemClock
-from services.runtime.config import KafkaSettings, ServiceSettings, load
+from services.runtime.config import ConfigError, EnrichmentSettings, KafkaSettings, ServiceSettings, load
 from services.runtime.kafka import KafkaBroker
 from services.runtime.log import configure
 from services.runtime.stage import Service
@@ -17,6 +19,8 @@ from services.status import app as status
 from services.watch import app as watch
 
 SERVICES = ("intake", "identity", "status", "watch")
+#: Run only where it is configured: until it answers, whoever a thin notification names is held.
+ENRICHMENT = "enrichment"
 
 
 def service(name: str, settings: ServiceSettings) -> Service:
@@ -26,11 +30,21 @@ def service(name: str, settings: ServiceSettings) -> Service:
         "identity": identity.service,
         "status": status.service,
         "watch": lambda: watch.service(settings.silent_after_s),
+        ENRICHMENT: _enrichment,
     }[name]()
 
 
+def _enrichment() -> Service:
+    """Raises ConfigError when nothing says whom to ask."""
+    (settings,) = load(EnrichmentSettings)
+    if settings.routes is None:
+        message = "HOLDFAST_ENRICHMENT_ROUTES is not set: name the YAML file that says what may be asked, and where (docs/configuration.md)"
+        raise ConfigError(message)
+    return enrichment.service(routes.load(settings.routes), settings)
+
+
 @click.command()
-@click.argument("name", metavar="SERVICE", type=click.Choice(SERVICES))
+@click.argument("name", metavar="SERVICE", type=click.Choice([*SERVICES, ENRICHMENT]))
 def run(name: str) -> None:
     """Run one service until SIGTERM. Settings come from the environment; see docs/configuration.md."""
     kafka, settings = load(KafkaSettings), load(ServiceSettings)

@@ -5,7 +5,8 @@ Names that are conventional elsewhere keep their names (KAFKA_BOOTSTRAP_SERVERS,
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -64,6 +65,28 @@ class ServiceSettings(BaseSettings):
         return values
 
 
+class EnrichmentSettings(BaseSettings):
+    """What the enrichment service takes besides. The routes are data, in a file: what may be asked, where, and in which dialect it answers."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_ENRICHMENT_", frozen=True, extra="ignore")
+
+    routes: Path | None = Field(default=None, description="YAML file of routes; without it the service does not start")
+    token: SecretStr | None = Field(default=None, description="bearer token that is sent to every route's host")
+    token_file: Path | None = Field(default=None, description="file that holds it instead; read before every request, so that it may be renewed")
+    in_flight: int = Field(default=4, ge=1, le=64, description="requests under way at a time, to each host")
+    pending_max: int = Field(default=100_000, ge=1, le=1_000_000, description="doubts kept in memory; beyond it no more claims are read")
+    pause_longest_s: float = Field(default=300.0, ge=1, le=3600, description="the longest pause between two attempts at one question")
+    breaker_failures: int = Field(default=5, ge=1, description="failures in a row after which a host is left alone")
+    breaker_cool_s: float = Field(default=30.0, ge=1, le=3600, description="for how long; then one request tries it")
+
+    @model_validator(mode="after")
+    def _one_token(self) -> EnrichmentSettings:
+        if self.token is not None and self.token_file is not None:
+            message = "set HOLDFAST_ENRICHMENT_TOKEN or HOLDFAST_ENRICHMENT_TOKEN_FILE, not both"
+            raise ValueError(message)
+        return self
+
+
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -75,11 +98,15 @@ def load(*kinds: type[S]) -> tuple[S, ...]:
         try:
             loaded.append(kind())
         except ValidationError as error:
-            wrong += [f"  {_variable(kind, each['loc'])}: {each['msg']} (got {each.get('input')!r})" for each in error.errors()]
+            wrong += [f"  {_variable(kind, each['loc'])}: {each['msg']}{_got(each['loc'], each.get('input'))}" for each in error.errors()]
     if wrong:
         message = "the environment is not a configuration:\n" + "\n".join(wrong)
         raise ConfigError(message)
     return tuple(loaded)
+
+
+def _got(loc: tuple[int | str, ...], given: Any) -> str:  # noqa: ANN401  whatever the environment holds
+    return f" (got {given!r})" if loc else ""  # what is wrong between variables would show them all, secrets too
 
 
 def _variable(kind: type[BaseSettings], loc: tuple[int | str, ...]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.runtime.health import Health, LaneState
 from services.runtime.metrics import COMMIT_SECONDS, LAG, READ, STEP_SECONDS, WRITTEN
@@ -43,6 +43,15 @@ class Stage(Protocol):
 
     def step(self, records: Sequence[Record], tick: Tick) -> Sequence[Outgoing]:
         """Fold `records` and say what to write."""
+        ...
+
+
+@runtime_checkable
+class CarriesItself(Protocol):
+    """A stage that waits for others than the broker, and so brings a loop of its own for the one below."""
+
+    async def carry(self, service: Service, lane: Lane, clock: Clock, health: Health) -> None:
+        """Carry `lane` until `health.draining`. Raises as `run_lane` does."""
         ...
 
 
@@ -87,7 +96,10 @@ async def run_lane(service: Service, source: TopicPartition, broker: Broker, clo
         if first:
             await lane.commit(first, None)
         health.lane(source, LaneState.CATCHING_UP)
-        await _carry(service, stage, lane, clock, health)
+        if isinstance(stage, CarriesItself):
+            await stage.carry(service, lane, clock, health)
+        else:
+            await _carry(service, stage, lane, clock, health)
     finally:
         health.lane(source, LaneState.CLOSED)
         await lane.close()
@@ -110,16 +122,22 @@ async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, healt
             outputs = stage.step(records, tick)
         uncommitted = records[-1].offset + 1 if records else uncommitted
         if outputs or (uncommitted is not None and now_s - committed_s >= COMMIT_WITHIN_S):
-            with COMMIT_SECONDS.labels(service.name).time():
-                await lane.commit(outputs, uncommitted)
+            await committed(service, lane, outputs, uncommitted)
             uncommitted, committed_s = None, now_s
-        _measure(service, source, records, outputs, max(end - position, 0))
+        measure(service, source, records, outputs, max(end - position, 0))
         health.progress(source, now_s)
         if position >= lane.start_end_offset:
             health.lane(source, LaneState.RUNNING)
 
 
-def _measure(service: Service, source: TopicPartition, records: Sequence[Record], outputs: Sequence[Outgoing], lag: int) -> None:
+async def committed(service: Service, lane: Lane, outputs: Sequence[Outgoing], next_offset: int | None) -> None:
+    """One transaction, measured. Raises as `Lane.commit` does."""
+    with COMMIT_SECONDS.labels(service.name).time():
+        await lane.commit(outputs, next_offset)
+
+
+def measure(service: Service, source: TopicPartition, records: Sequence[Record], outputs: Sequence[Outgoing], lag: int) -> None:
+    """Count what was read and written, and how far behind that leaves us."""
     READ.labels(service.name, source.topic).inc(len(records))
     for topic in {output.topic for output in outputs}:
         WRITTEN.labels(service.name, topic).inc(sum(1 for output in outputs if output.topic == topic))
