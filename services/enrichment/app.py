@@ -1,7 +1,7 @@
 """Enrichment: `claims` in, `enrichments` out. Asks systems of record about thin notifications; until they answer, the hub's own doubts hold.
 
-What is still to be asked stands on `enrichment-requests`, written in the transaction that takes the claim in and deleted in the one that publishes the
-answer: so a question outlives the retention of `claims`, and nothing is asked twice but what a crash kept from being published.
+What is still to be asked stands on `enrichment-requests`: written in the transaction that takes the claim in, deleted in the one that publishes the
+answer. So a question outlives the retention of `claims`, and nothing is asked twice but what a crash kept from being published.
 """
 
 from __future__ import annotations

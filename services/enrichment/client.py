@@ -12,7 +12,6 @@ from pathlib import Path
 
 import aiohttp
 from pydantic import SecretStr
-from yarl import URL
 
 from services.enrichment.routes import Route
 from services.runtime.config import EnrichmentSettings
@@ -63,8 +62,7 @@ class Client:
                 if route.send_token and (token := await self._token(route)) is not None:
                     headers["Authorization"] = f"Bearer {token}"
                 sent_at = self._clock.now()
-                url = URL(route.request_url(key), encoded=True)
-                async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                async with self._session.get(route.request_url(key), headers=headers, allow_redirects=False) as response:
                     return await _verdict(response, route.published_url(key), sent_at)
         except TokenError:
             return Missed(outcome="token")
