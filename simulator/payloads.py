@@ -11,15 +11,19 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from holdfast.sources import SOURCE_OF_TOPIC, TOPIC_OF_SOURCE
+from holdfast.claims import Person
+from holdfast.records import EnrichmentAnswer
+from holdfast.sources import ENRICHMENTS, ROUTES_BY_NUMBER, SOURCE_OF_TOPIC, TOPIC_OF_ROUTE, TOPIC_OF_SOURCE
+from holdfast.subjects import micros
 from schemas.contract import PayloadError, to_avro
+from schemas.wire import encode
 from services.runtime.ports import Headers, Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from simulator.scenario import Publish, Resolve
+    from simulator.scenario import Enrich, Publish, Resolve
     from simulator.scenario_yaml import Plain
 
 AVRO, JSON, BYTES = "application/avro", "application/json", "application/octet-stream"
@@ -57,15 +61,40 @@ def contract_record(topic: str, payload: Mapping[str, Plain], *, record_id: str,
         value, content_type = to_avro(topic, completed), AVRO
     except PayloadError:
         value, content_type = _as_json(completed), JSON
-    headers = _headers(_event_id(completed, record_id), _event_type("contract", completed), topic, at, content_type)
+    headers = _headers(_event_id(completed, record_id), _event_type("contract", completed), _upstream(topic), at, content_type)
     return Outgoing(topic=topic, key=_bytes(_key(completed)), value=value, headers=headers)
 
 
 def _as_they_are(step: Publish, record_id: str, at: datetime) -> Outgoing:
     content_type = BYTES if step.payload is None else JSON
     value = step.raw if step.raw is not None else _as_json(step.payload)
-    headers = _headers(_event_id(step.payload, record_id), _event_type(step.dialect, step.payload), step.topic, at, content_type)
+    headers = _headers(_event_id(step.payload, record_id), _event_type(step.dialect, step.payload), _upstream(step.topic), at, content_type)
     return Outgoing(topic=step.topic, key=_bytes(_key(step.payload)), value=value, headers=headers)
+
+
+def enrichment(step: Enrich, *, record_id: str, at: datetime) -> Outgoing:
+    """Write an `enrich` step: the answer to everything that was told of `about` before `at`."""
+    route, _, key = step.about.partition("/")
+    if step.payload is None and step.raw is None:
+        body, content_type = b"", ""
+    elif step.dialect == "contract" and isinstance(step.payload, dict):
+        record = contract_record(TOPIC_OF_ROUTE[route], step.payload, record_id=record_id, at=at)
+        body, content_type = record.value or b"", dict(record.headers)["content-type"].decode()
+    else:
+        body, content_type = (step.raw if step.raw is not None else _as_json(step.payload)), JSON if step.payload is not None else BYTES
+    answer = EnrichmentAnswer(
+        about=step.about,
+        sequence=micros(at),
+        person=Person(prisoner_number=key if route in ROUTES_BY_NUMBER else step.prisoner),
+        url=f"https://records.example/{step.about}",
+        http_status=step.status,
+        fetched_at=at,
+        dialect=step.dialect,
+        content_type=content_type,
+        body=body,
+    )
+    headers = _headers(record_id, "uk.holdfast.EnrichmentAnswer", "/holdfast/enrichment", at, AVRO)
+    return Outgoing(topic=ENRICHMENTS, key=step.about.encode(), value=encode(answer), headers=headers)
 
 
 def resolution(step: Resolve, *, record_id: str, at: datetime) -> Outgoing:
@@ -77,7 +106,7 @@ def resolution(step: Resolve, *, record_id: str, at: datetime) -> Outgoing:
     except PayloadError as error:
         message = f"{step.where}: not a {step.kind} as the resolutions topic has it: {error}"
         raise ResolutionError(message) from error
-    headers = _headers(_event_id(payload, record_id), f"uk.holdfast.{step.kind}", RESOLUTIONS, at, AVRO)
+    headers = _headers(_event_id(payload, record_id), f"uk.holdfast.{step.kind}", _upstream(RESOLUTIONS), at, AVRO)
     return Outgoing(topic=RESOLUTIONS, key=_bytes(_key(payload)), value=value, headers=headers)
 
 
@@ -87,7 +116,7 @@ def heartbeat(source: str, partition: int, as_of: datetime) -> Outgoing:
     record_id = f"heartbeat/{source}/{partition}/{_rfc3339(as_of)}"
     times: dict[str, Plain] = {"occurred_at": _rfc3339(as_of), "recorded_at": _rfc3339(as_of), "as_of": _rfc3339(as_of)}
     payload: dict[str, Plain] = {"type": "SOURCE_HEARTBEAT", "record_id": record_id, "source": source, **times}
-    headers = _headers(record_id, "uk.holdfast.SOURCE_HEARTBEAT", topic, as_of, AVRO)
+    headers = _headers(record_id, "uk.holdfast.SOURCE_HEARTBEAT", _upstream(topic), as_of, AVRO)
     return Outgoing(topic=topic, key=None, value=to_avro(topic, payload), headers=headers, partition=partition)
 
 
@@ -95,19 +124,23 @@ def _as_json(payload: Plain) -> bytes:
     return json.dumps(payload, separators=(",", ":")).encode()
 
 
-def _headers(event_id: str, event_type: str, topic: str, at: datetime, content_type: str) -> Headers:
+def _headers(event_id: str, event_type: str, source: str, at: datetime, content_type: str) -> Headers:
     # CloudEvents 1.0, Kafka protocol binding §3.2; W3C Trace Context §3.2. A rerun has the same trace again.
     digest = hashlib.sha256(event_id.encode()).hexdigest()
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event_id,
         "ce_type": event_type,
-        "ce_source": f"/upstream/{SOURCE_OF_TOPIC[topic]}",
+        "ce_source": source,
         "ce_time": _rfc3339(at),
         "content-type": content_type,
         "traceparent": f"00-{digest[:32]}-{digest[32:48]}-01",
     }
     return tuple((name, text.encode()) for name, text in headers.items() if text)
+
+
+def _upstream(topic: str) -> str:
+    return f"/upstream/{SOURCE_OF_TOPIC[topic]}"
 
 
 def _event_id(payload: Plain, record_id: str) -> str:

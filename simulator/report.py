@@ -10,6 +10,7 @@ from rich.text import Text
 
 from simulator.scenario import (
     Advance,
+    Enrich,
     Expect,
     ExpectDeadLetter,
     ExpectIncident,
@@ -98,6 +99,8 @@ def told(step: Step) -> str:
         case Publish():
             kind = step.payload.get("type") if isinstance(step.payload, dict) else None
             words = ("publish", f"{step.topic}:", str(kind or step.dialect))
+        case Enrich():
+            words = ("enrich", f"{step.about}:", str(step.status))
         case Advance():
             words = ("advance", str(step.by))
         case Silence() | Resume():

@@ -12,9 +12,9 @@ from uuid import NAMESPACE_URL, uuid5
 from services.runtime.ports import BrokerError, Outgoing
 from simulator.expectations import BarrierError, Expectation, Seen, Witness
 from simulator.heartbeats import Heartbeats
-from simulator.payloads import ResolutionError, published, resolution
+from simulator.payloads import ResolutionError, enrichment, published, resolution
 from simulator.report import Report, StepResult
-from simulator.scenario import Advance, Publish, Resolve, Restart, Resume, Scenario, Silence, Step
+from simulator.scenario import Advance, Enrich, Publish, Resolve, Restart, Resume, Scenario, Silence, Step
 from simulator.under_test import Observed
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class _Play:
         match step:
             case Publish():
                 return await self._publish(published(step, record_id=record_id, at=self.under_test.clock.stamp()))
+            case Enrich():
+                return await self._publish(enrichment(step, record_id=record_id, at=self.under_test.clock.stamp()))
             case Resolve():
                 return await self._resolve(step, record_id)
             case Advance():

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from holdfast_gate.model import Ground, QueryKind, ReferCode
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.scenario_yaml import Plain, Where
 
 TOPICS = ("court-results", "custody-events", "immigration-events", "resolutions")
+REFUSED_ON = (*TOPICS, "enrichments")
 SOURCES = ("court", "custody", "immigration", "resolutions")
 RESTARTABLE = ("intake", "identity", "status", "watch", "gate")
 RESOLUTIONS = ("LINK", "UNLINK", "RESOLVE_QUERY", "DISCARD", "REDRIVE", "PLACE_HOLD", "END_PLACED_HOLD", "ADOPT_POLICY")
@@ -30,6 +33,10 @@ INCIDENT_KINDS = (
     "DETAINED_WITHOUT_AUTHORITY",
     "OVERRIDE_RATE",
 )
+#: Every reason that can be named, and how a gate names it.
+REASONS: Mapping[str, str] = {str(word): str(word) for words in (Ground, ReferCode) for word in words} | {
+    spelling: f"QUERY/{kind}" for kind in QueryKind for spelling in (str(kind), f"QUERY/{kind}")
+}
 DIALECTS = ("contract", "common-platform", "hmpps-domain-event", "libra", "prison-court-register")
 
 
@@ -48,6 +55,22 @@ class Publish:
     raw: bytes | None
     key: str | None
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrich:
+    """Put the answer of a system of record on `enrichments`, as the service does that asks; `payload` and `raw` are as in `Publish`.
+
+    It answers every event of `about` from before it. `prisoner` is whom the event named, where `about` does not say.
+    """
+
+    where: Where
+    about: str
+    dialect: str
+    payload: Plain
+    raw: bytes | None
+    status: int
+    prisoner: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,7 +171,7 @@ class ExpectDeadLetter:
     within: timedelta
 
 
-Step: TypeAlias = Publish | Advance | Silence | Resume | Resolve | Restart | Expect | ExpectIncident | ExpectNoIncident | ExpectDeadLetter
+Step: TypeAlias = Publish | Enrich | Advance | Silence | Resume | Resolve | Restart | Expect | ExpectIncident | ExpectNoIncident | ExpectDeadLetter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

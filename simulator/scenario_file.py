@@ -10,15 +10,19 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from holdfast_gate.model import Decision, Exit, Ground, QueryKind, ReferCode
+from holdfast.sources import ROUTES_BY_NUMBER, TOPIC_OF_ROUTE
+from holdfast_gate.model import Decision, Exit
 from simulator.scenario import (
     DIALECTS,
     INCIDENT_KINDS,
+    REASONS,
+    REFUSED_ON,
     RESOLUTIONS,
     RESTARTABLE,
     SOURCES,
     TOPICS,
     Advance,
+    Enrich,
     Expect,
     ExpectDeadLetter,
     ExpectIncident,
@@ -46,6 +50,7 @@ _DIALECT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PRISONER_NUMBER = re.compile(r"[A-Z][0-9]{4}[A-Z]{2}")
 _PUBLISH_KEYS = ("dialect", "payload", "file", "bytes", "set", "key", "headers")
 _BODIES = ("payload", "file", "bytes")
+_STATUSES = ("200", "404")
 
 
 def load(path: Path) -> Scenario:
@@ -73,6 +78,7 @@ class _Author:
         self._page = page
         self._directory = directory
         self._readers: dict[str, Callable[[Node, Node], Step]] = {
+            "enrich": self._enrich,
             "advance": self._advance,
             "silence": lambda at, node: Silence(where=page.where(at), source=page.choice(node, "a source", SOURCES)),
             "resume": lambda at, node: Resume(where=page.where(at), source=page.choice(node, "a source", SOURCES)),
@@ -115,7 +121,7 @@ class _Author:
     def _publish(self, node: Node) -> Publish:
         page = self._page
         fields = page.fields(node, "publish", required=("publish",), optional=_PUBLISH_KEYS)
-        payload, raw = self._body(node, fields)
+        payload, raw = self._body(node, fields, "publish")
         headers = page.entries(fields.get("headers"), "headers")
         return Publish(
             where=page.where(node),
@@ -127,6 +133,32 @@ class _Author:
             headers={name: page.text(value, f"header {name!r}") for name, value in headers.items()},
         )
 
+    def _enrich(self, at: Node, node: Node) -> Enrich:
+        page = self._page
+        fields = page.fields(node, "enrich", required=("about",), optional=("dialect", *_BODIES, "set", "status", "prisoner"))
+        status = int(page.choice(fields["status"], "status", _STATUSES) or _STATUSES[0]) if "status" in fields else 200
+        there = status != int(_STATUSES[1])
+        payload, raw = self._body(node, fields, "enrich") if there else (None, None)
+        if not there and any(name in fields for name in _BODIES):
+            page.problem(node, "status 404 has no body")
+        return Enrich(
+            where=page.where(at),
+            about=self._about(fields["about"]) if "about" in fields else "",
+            dialect=self._dialect(fields.get("dialect")),
+            payload=payload,
+            raw=raw,
+            status=status,
+            prisoner=self._prisoner(fields),
+        )
+
+    def _about(self, node: Node) -> str:
+        route, _, key = (about := self._page.text(node, "about")).partition("/")
+        if route not in TOPIC_OF_ROUTE:
+            self._page.problem(node, f"about {about!r} is nothing that is asked", hint=nearest(route, TOPIC_OF_ROUTE))
+        elif not key or (route in ROUTES_BY_NUMBER and not _PRISONER_NUMBER.fullmatch(key)):
+            self._page.problem(node, f"about {about!r} has no key", hint=f"such as {route}/{'A1234BC' if route in ROUTES_BY_NUMBER else '6f1c0002'}")
+        return about
+
     def _dialect(self, node: Node | None) -> str:
         if node is None:
             return "contract"
@@ -136,11 +168,11 @@ class _Author:
             self._page.problem(node, f"dialect {text!r} is not known", hint=nearest(text, DIALECTS))
         return text
 
-    def _body(self, node: Node, fields: Mapping[str, Node]) -> tuple[Plain, bytes | None]:
+    def _body(self, node: Node, fields: Mapping[str, Node], what: str) -> tuple[Plain, bytes | None]:
         page = self._page
         given = [name for name in _BODIES if name in fields]
         if len(given) != 1:
-            page.problem(node, "publish needs exactly one of payload, file and bytes")
+            page.problem(node, f"{what} needs exactly one of payload, file and bytes")
             return None, None
         match given[0]:
             case "payload":
@@ -248,7 +280,7 @@ class _Author:
         fields = page.fields(node, "expect_dead_letter", required=("topic",), optional=("reason", "within"))
         return ExpectDeadLetter(
             where=page.where(at),
-            topic=page.choice(fields["topic"], "the topic", TOPICS) if "topic" in fields else "",
+            topic=page.choice(fields["topic"], "the topic", REFUSED_ON) if "topic" in fields else "",
             reason=page.text(fields["reason"], "reason") if "reason" in fields else "",
             within=self._within(fields),
         )
@@ -269,14 +301,4 @@ class _Author:
 
     def _reasons(self, fields: Mapping[str, Node], name: str) -> tuple[str, ...]:
         nodes = self._page.items(fields.get(name), name)
-        return tuple(_REASONS.get(self._page.choice(item, "reason", _REASONS), "") for item in nodes)
-
-
-def _reason_names() -> dict[str, str]:
-    plain = {str(word): str(word) for words in (Ground, ReferCode) for word in words}
-    queries = {spelling: f"QUERY/{kind}" for kind in QueryKind for spelling in (str(kind), f"QUERY/{kind}")}
-    return plain | queries
-
-
-#: Every reason that can be named, and how a gate names it.
-_REASONS = _reason_names()
+        return tuple(REASONS.get(self._page.choice(item, "reason", REASONS), "") for item in nodes)

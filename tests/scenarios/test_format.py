@@ -12,6 +12,7 @@ import pytest
 from holdfast_gate.model import Decision, Exit, Ground, QueryKind, ReferCode
 from simulator.scenario import (
     Advance,
+    Enrich,
     Expect,
     ExpectDeadLetter,
     ExpectIncident,
@@ -161,6 +162,25 @@ def test_file(tmp_path: Path) -> None:
     assert (plain.payload, plain.raw) == ({"id": "h1"}, b'{ "id": "h1" }\n')
     assert (changed.payload, changed.raw) == ({"id": "h2"}, None)
     assert (noise.payload, noise.raw) == (None, b"\xff\x00")
+
+
+def test_enrich(tmp_path: Path) -> None:
+    """An answer is about something, has a body as a published record has, and a status; one that says that there is nothing has no body."""
+    (tmp_path / "alerts.json").write_bytes(b"[ ]")
+    said, file, nothing = steps(
+        """
+        - enrich: {about: alerts/A1234BC, payload: {a: 1}, set: {a: 2}}
+        - enrich: {about: court-document/d-1, dialect: libra, file: alerts.json, prisoner: B1234BC}
+        - enrich: {about: immigration/A1234BC, status: 404}
+        """,
+        tmp_path,
+    )
+    assert isinstance(said, Enrich)
+    assert isinstance(file, Enrich)
+    assert isinstance(nothing, Enrich)
+    assert (said.about, said.dialect, said.payload, said.raw, said.status, said.prisoner) == ("alerts/A1234BC", "contract", {"a": 2}, None, 200, None)
+    assert (file.about, file.dialect, file.raw, file.prisoner) == ("court-document/d-1", "libra", b"[ ]", "B1234BC")
+    assert (nothing.status, nothing.payload, nothing.raw) == (404, None, None)
 
 
 def test_bytes() -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.records import EnrichmentAnswer
+from holdfast.subjects import micros
 from schemas.contract import from_avro
+from schemas.wire import decode_as
 from services.runtime.ports import Outgoing
-from simulator.payloads import ResolutionError, heartbeat, published, resolution
-from simulator.scenario import Publish, Resolve
+from simulator.payloads import ResolutionError, enrichment, heartbeat, published, resolution
+from simulator.scenario import Enrich, Publish, Resolve
 from simulator.scenario_file import parse
 
 AT = datetime(2025, 10, 24, 8, 0, 0, 5000, tzinfo=UTC)
@@ -126,3 +129,34 @@ def test_heartbeat() -> None:
     kind, fields = from_avro(record.value or b"", topic="immigration-events")
     assert (kind, fields["source"], fields["as_of"]) == ("SOURCE_HEARTBEAT", "immigration", AT)
     assert (record.topic, record.partition, record.key) == ("immigration-events", 3, None)
+
+
+def answer(step: str, directory: Path = Path()) -> tuple[Outgoing, EnrichmentAnswer]:
+    """The record of the only step, which is an answer."""
+    (found,) = parse(f"title: t\nclock: 2025-10-24T08:00:00Z\nsteps:\n{step}", file="s.yaml", directory=directory).steps
+    assert isinstance(found, Enrich)
+    record = enrichment(found, record_id="id-1", at=AT)
+    return record, decode_as(EnrichmentAnswer, record.value or b"")
+
+
+def test_an_answer_is_as_the_service_writes_it() -> None:
+    """Keyed by what it is about, answering everything from before it, with a body that intake reads as a published record."""
+    record, told = answer(
+        "- enrich: {about: recalls/A1234BC, payload: {type: RECALL, person: {prisoner_number: A1234BC}, booking_id: 12, recall_id: r,"
+        " recall_type: LR, revocation_date: 2025-10-20, status: ACTIVE}}"
+    )
+    assert (record.topic, record.key, headers(record)["ce_source"]) == ("enrichments", b"recalls/A1234BC", "/holdfast/enrichment")
+    assert (told.about, told.sequence, told.fetched_at, told.http_status) == ("recalls/A1234BC", micros(AT), AT, 200)
+    assert (told.person.prisoner_number, told.dialect, told.content_type) == ("A1234BC", "contract", "application/avro")
+    assert from_avro(told.body, topic="custody-events")[0] == "RECALL"
+
+
+def test_an_answer_of_another_dialect(tmp_path: Path) -> None:
+    """A file goes byte for byte, a payload as JSON; whom it is about can be said where the question does not."""
+    (tmp_path / "x.json").write_bytes(b"[ ]")
+    _, file = answer("- enrich: {about: court-document/d-1, dialect: libra, file: x.json, prisoner: B1234BC}", tmp_path)
+    assert (file.body, file.person.prisoner_number, file.dialect) == (b"[ ]", "B1234BC", "libra")
+    _, payload = answer("- enrich: {about: alerts/A1234BC, dialect: libra, payload: {a: [1]}}")
+    assert (payload.body, payload.content_type) == (b'{"a":[1]}', "application/json")
+    _, nothing = answer("- enrich: {about: alerts/A1234BC, status: 404}")
+    assert (nothing.body, nothing.http_status) == (b"", 404)
