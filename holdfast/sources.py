@@ -20,6 +20,7 @@ READ_BY_INTAKE = (*SOURCE_OF_TOPIC, ENRICHMENTS)
 #: What can be asked, by the first part of what a doubt is about (`<route>/<key>`): the topic on which its answer would have been told unasked.
 TOPIC_OF_ROUTE = {
     "prisoner": "custody-events",
+    "booking": "custody-events",
     "alerts": "custody-events",
     "recalls": "custody-events",
     "sentence-dates": "custody-events",
@@ -34,6 +35,6 @@ ROUTES_BY_NUMBER = frozenset({"prisoner", "alerts", "recalls", "sentence-dates",
 def gap_source(topic: str) -> str:
     """The source that has a gap where a record of `topic` can be read by nobody and names nobody.
 
-    What is asked of custody and of immigration is asked by prison number: an answer that names nobody is one about a court's paper.
+    Almost everything is asked by number, so an answer that names nobody is most likely about a court's paper. A gap of any source refers everybody.
     """
     return "court" if topic == ENRICHMENTS else SOURCE_OF_TOPIC[topic]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -90,7 +90,7 @@ class EnrichmentStage:
             now_s = clock.monotonic_s()
             if now_s - looked_s >= LOOK_EVERY_S:
                 looked_s, end = now_s, await lane.end_offset()
-                self._show()
+                self._show(health, desk.hosts(now_s))
             position = await lane.position()
             tick = Tick(looked_at=clock.now(), partition_count=lane.partition_count, at_end=position >= end)
             outputs = [*self.step(records, tick), *self._publish(desk)]
@@ -111,7 +111,8 @@ class EnrichmentStage:
             return ()
         return await lane.read(limit=min(READ_LIMIT, room), timeout_s=TICK_S)
 
-    def _show(self) -> None:
+    def _show(self, health: Health, hosts: Mapping[str, str]) -> None:
+        health.notes = {"waiting for an answer": str(len(self._book)), **hosts}
         for (route, asked), count in self._book.counts.items():
             ENRICHMENT_PENDING.labels(route, "yes" if asked else "no").set(count)
             if count and not asked and route not in self._warned:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -80,6 +80,11 @@ class Desk:
                 case Missed():
                     self._went_wrong(sent, verdict)
         return answers
+
+    def hosts(self, now_s: float) -> Mapping[str, str]:
+        """How each host stands, in words."""
+        words = {BreakerState.CLOSED: "asked", BreakerState.HALF_OPEN: "tried again", BreakerState.OPEN: "left alone, it fails"}
+        return {host: words[breaker.state(now_s)] for host, breaker in self.breakers.items()}
 
     async def close(self) -> None:
         """Cancel what is under way."""

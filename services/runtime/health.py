@@ -54,6 +54,8 @@ class Health:
     draining: bool = False
     lanes: dict[TopicPartition, LaneState] = field(default_factory=dict)
     progressed_s: dict[TopicPartition, float] = field(default_factory=dict)
+    #: What else a tired person wants to know, by what it is about; none of it makes a service unready.
+    notes: dict[str, str] = field(default_factory=dict)
 
     def lane(self, source: TopicPartition, state: LaneState) -> None:
         """Note a lane's new state. Raises IllegalTransitionError when it cannot follow the one before."""
@@ -84,6 +86,7 @@ class Health:
         lines = [f"[{'+' if self.joined else '-'}] member of its consumer group", f"[{'-' if self.draining else '+'}] not draining"]
         for source, state in sorted(self.lanes.items()):
             lines.append(f"[{'+' if state is LaneState.RUNNING else '-'}] {source} {state.value}")
+        lines += [f"[ ] {about}: {note}" for about, note in sorted(self.notes.items())]
         return "\n".join([*lines, "ready" if self.ready else "not ready", ""])
 
 

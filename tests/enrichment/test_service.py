@@ -20,7 +20,7 @@ from schemas.wire import decode_as
 from services.enrichment.client import BODY_BYTES_MAX, Client
 from services.runtime.ports import BrokerError, Outgoing, TopicPartition
 from simulator.driven_clock import DrivenClock
-from simulator.hub import HubFailedError
+from simulator.hub import HubFailedError, InProcessHub
 from simulator.memory_broker import MemoryBroker, MemoryLane
 from tests.enrichment.scene import (
     ABOUT,
@@ -318,11 +318,12 @@ async def test_a_host_that_fails_is_left_alone_and_tried_by_one(broker: MemoryBr
     for number in numbers:
         system.replies[f"/prisoner/{number}"] = [as_it_is]
     service = asking({"prisoner": system.route()}, breaker_failures=3, breaker_cool_s=60, in_flight=1)
-    async with running(broker, clock, service):
+    async with running(broker, clock, service) as hub:
         await broker.publish([claim(f"prisoner/{number}") for number in numbers])
         await shown("holdfast_enrichment_breaker", 2, host=host)
         assert len(system.asked) == 3
         clock.advance(timedelta(seconds=59))
+        await _says(hub, f"[ ] {host}: left alone, it fails", "[ ] waiting for an answer: 6", "ready")
         await _goes_round(broker)
         assert len(system.asked) == 3
         clock.advance(timedelta(seconds=2))
@@ -335,6 +336,14 @@ async def test_a_host_that_fails_is_left_alone_and_tried_by_one(broker: MemoryBr
         assert len(await answered(broker, 6)) == 6
         await shown("holdfast_enrichment_breaker", 0, host=host)
     assert len(system.asked) == 10
+
+
+async def _says(hub: InProcessHub, *lines: str) -> None:
+    """Wait until `/readyz?verbose` has these lines."""
+    [(_, health)] = hub._running.values()  # pyright: ignore[reportPrivateUsage]
+    async with asyncio.timeout(WITHIN_S):
+        while not set(lines) <= set(health.verbose().splitlines()):  # noqa: ASYNC110  nor does a page
+            await asyncio.sleep(0.01)
 
 
 async def _goes_round(broker: MemoryBroker) -> None:

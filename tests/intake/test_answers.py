@@ -133,6 +133,17 @@ def test_what_cannot_be_read_whole_answers_nothing(changes: Mapping[str, Any], r
     assert all(isinstance(claim.body, Doubt) and not claim.body.answered for claim in quarantine(record, refused))
 
 
+def test_an_answer_that_names_nobody_holds_whom_was_asked_about() -> None:
+    """A booking is no number that could be found in bytes: the question says whose it was."""
+    person = Person(identifiers=(Identifier(type="BOOKING", value="1201001"),))
+    record = answer(b"\xff", about="booking/1201001", url="https://prison-api.example", person=person)
+    assert [claim.person for claim in quarantine(record, refusal(record))] == [person]
+    nobody = answer(b"\xff", about="booking/1201001", url="https://prison-api.example", person=Person())
+    assert [claim.person for claim in quarantine(nobody, refusal(nobody))] == [Person()]
+    whole = answer(b"\xff")
+    assert [claim.person for claim in quarantine(whole, refusal(whole))] == [Person(prisoner_number=NUMBER)]
+
+
 def test_an_answer_vouches_for_nothing() -> None:
     """A heartbeat in an answer would vouch for a source on a topic that has none."""
     times = {"record_id": "h", "occurred_at": FETCHED_AT.isoformat(), "recorded_at": FETCHED_AT.isoformat(), "as_of": FETCHED_AT.isoformat()}
@@ -246,7 +257,8 @@ def test_answers_have_no_marks() -> None:
 
 
 def test_an_unreadable_record_that_names_nobody_has_a_source() -> None:
-    """Its gap is that of the source it is of; an answer that names nobody is about a court's paper, for all others name him in the question."""
+    """Its gap is that of the source it is of, and of one that gates know, whatever topic intake reads."""
     assert {gap_source(topic) for topic in SOURCE_OF_TOPIC} == set(TOPIC_OF_SOURCE)
     assert gap_source("enrichments") == "court"
-    assert {TOPIC_OF_ROUTE[route] for route in set(TOPIC_OF_ROUTE) - ROUTES_BY_NUMBER} == {"court-results"}
+    assert set(TOPIC_OF_ROUTE) > ROUTES_BY_NUMBER
+    assert set(TOPIC_OF_ROUTE.values()) == set(SOURCE_OF_TOPIC) - {"resolutions"}

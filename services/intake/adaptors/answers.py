@@ -48,7 +48,16 @@ def _read(record: Upstream, answer: EnrichmentAnswer, read_body: ReadBody) -> Re
     result = read_body(_body(record, answer, topic), answer.dialect)
     if result is None:
         raise MisfitError("UNSUPPORTED_DIALECT", f"dialect {answer.dialect[:100]!r} is not read", "name one that intake reads, for this route")
-    return result if isinstance(result, Refused) else Read(claims=(*_about_him(answer, result), *_answered(record, answer)))
+    return result if isinstance(result, Refused) else replace(result, claims=(*_about_him(answer, result), *_answered(record, answer)))
+
+
+def whom(record: Upstream) -> Person | None:
+    """Whom an answer that could not be read was about, by the question; None where not even that can be read, or nobody was named."""
+    try:
+        person = _person(decode_as(EnrichmentAnswer, record.value))
+    except UnreadableError:
+        return None
+    return person if person.prisoner_number or any(each.valid for each in person.identifiers) else None
 
 
 def _topic(answer: EnrichmentAnswer) -> str:
