@@ -369,6 +369,30 @@ async def test_pauses_grow_and_are_kept_by_the_clock(broker: MemoryBroker, clock
         await answered(broker, 1)
 
 
+async def test_an_answer_makes_the_pauses_short_again(broker: MemoryBroker, clock: DrivenClock, system: SystemOfRecord) -> None:
+    """What failed for long before it was answered is, when it is told of again, asked about as eagerly as anything new."""
+    failures, host = 6, f"127.0.0.1:{system.port}"
+    may_answer = asyncio.Event()
+
+    async def waits(request: web.Request) -> web.StreamResponse:
+        await may_answer.wait()
+        return await replying()(request)
+
+    system.replies[PATH] = [*[replying(500)] * failures, waits, replying(500), replying(200)]
+    async with running(broker, clock, asking({"prisoner": system.route()}, dice=0.5, breaker_failures=100)):
+        await broker.publish([claim(sequence=1)])
+        for times in range(1, failures + 1):
+            await shown("holdfast_enrichment_attempts_total", times, host=host, outcome="server_error")
+            clock.advance(timedelta(seconds=60))
+        await system.asked_times(failures + 1)
+        await broker.publish([claim(sequence=2)])
+        await _goes_round(broker)
+        may_answer.set()
+        await shown("holdfast_enrichment_attempts_total", failures + 1, host=host, outcome="server_error")
+        clock.advance(timedelta(seconds=0.3))
+        assert [answer.sequence for answer in await answered(broker, 2)] == [1, 2]
+
+
 async def test_a_defect_of_ours_ends_the_service(
     broker: MemoryBroker, clock: DrivenClock, system: SystemOfRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
