@@ -92,6 +92,7 @@ def enrichment(step: Enrich, *, record_id: str, at: datetime) -> Outgoing:
         dialect=step.dialect,
         content_type=content_type,
         body=body,
+        as_of=at,
     )
     headers = _headers(record_id, "uk.holdfast.EnrichmentAnswer", "/holdfast/enrichment", at, AVRO)
     return Outgoing(topic=ENRICHMENTS, key=step.about.encode(), value=encode(answer), headers=headers)

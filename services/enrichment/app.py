@@ -175,6 +175,7 @@ def _answer(pending: Pending, got: Got, sequence: int, dialect: str) -> Outgoing
         dialect=dialect,
         content_type=got.content_type,
         body=got.body,
+        as_of=got.as_of,
     )
     headers = event("EnrichmentAnswer", source=NAME, cause=pending.cause, part=f"{about}/{sequence}")
     return Outgoing(topic=ENRICHMENTS, key=about.encode(), value=encode(answer), headers=headers)

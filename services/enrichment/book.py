@@ -91,10 +91,9 @@ class Book:
         return None
 
     def put_back(self, pending: Pending, due_s: float) -> None:
-        """What was taken is to be asked again at `due_s`, unless it has been answered meanwhile."""
+        """What was taken is to be asked again at `due_s`; `take` passes over what has been answered meanwhile."""
         pending.asked = None
-        if self._pending.get(pending.request.about) is pending:
-            self._wait(pending, due_s)
+        self._wait(pending, due_s)
 
     def _wait(self, pending: Pending, due_s: float) -> None:
         if pending.route is not None:

@@ -6,8 +6,9 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import aiohttp
@@ -28,11 +29,12 @@ _TOKEN = re.compile(r"[!-~]{1,16384}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Got:
-    """An answer: `status` 200 with a body, or 404 without. `sent_at` is when the request was sent."""
+    """An answer: `status` 200 with a body, or 404 without. `sent_at` is when the request was sent, `as_of` the same by the other's clock."""
 
     status: int
     url: str
     sent_at: datetime
+    as_of: datetime | None = None
     content_type: str = ""
     body: bytes = b""
 
@@ -61,9 +63,12 @@ class Client:
             async with asyncio.timeout(route.timeout_s):
                 if route.send_token and (token := await self._token(route)) is not None:
                     headers["Authorization"] = f"Bearer {token}"
-                sent_at = self._clock.now()
+                sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
                 async with self._session.get(route.request_url(key), headers=headers, allow_redirects=False) as response:
-                    return await _verdict(response, route.published_url(key), sent_at)
+                    took = timedelta(seconds=self._clock.monotonic_s() - sent_s)
+                    return await _verdict(
+                        response, Got(status=response.status, url=route.published_url(key), sent_at=sent_at, as_of=_as_of(response, took))
+                    )
         except TokenError:
             return Missed(outcome="token")
         except TimeoutError:
@@ -108,12 +113,12 @@ async def client(clock: Clock, settings: EnrichmentSettings) -> AsyncGenerator[C
         yield Client(session, clock, settings)
 
 
-async def _verdict(response: aiohttp.ClientResponse, url: str, sent_at: datetime) -> Got | Missed:
+async def _verdict(response: aiohttp.ClientResponse, head: Got) -> Got | Missed:
     status = response.status
     if status == _OK:
-        return await _answer(response, url, sent_at)
+        return await _answer(response, head)
     if status == _NOT_FOUND:
-        return Got(status=status, url=url, sent_at=sent_at)
+        return head
     if status in _UNAUTHORISED:
         return Missed(outcome="unauthorised")
     if status in _REDIRECTS:
@@ -123,7 +128,7 @@ async def _verdict(response: aiohttp.ClientResponse, url: str, sent_at: datetime
     return Missed(outcome="refused", ill=False)
 
 
-async def _answer(response: aiohttp.ClientResponse, url: str, sent_at: datetime) -> Got | Missed:
+async def _answer(response: aiohttp.ClientResponse, head: Got) -> Got | Missed:
     if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         return Missed(outcome="encoded", ill=False)
     body = bytearray()
@@ -135,7 +140,19 @@ async def _answer(response: aiohttp.ClientResponse, url: str, sent_at: datetime)
     if not body:
         return Missed(outcome="empty", ill=False)
     content_type = response.headers.get("Content-Type", "")[:200]
-    return Got(status=response.status, url=url, sent_at=sent_at, content_type=content_type, body=bytes(body))
+    return replace(head, content_type=content_type, body=bytes(body))
+
+
+def _as_of(response: aiohttp.ClientResponse, took: timedelta) -> datetime | None:
+    """When the request was sent, by the clock that dates the other's records: its Date (RFC 9110 §6.6.1), less what the reply took.
+
+    What it recorded after that instant may or may not be in the answer, so the answer must not outrank it.
+    """
+    try:
+        date = parsedate_to_datetime(response.headers.get("Date", ""))
+        return date.astimezone(UTC) - took if date.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _retry_after_s(response: aiohttp.ClientResponse) -> float:

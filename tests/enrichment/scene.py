@@ -27,6 +27,7 @@ from simulator.hub import InProcessHub
 
 NOW = datetime(2025, 10, 24, 8, tzinfo=UTC)
 NUMBER, ABOUT = "A1234BC", "prisoner/A1234BC"
+DATE = "Fri, 24 Oct 2025 08:00:00 GMT"
 BODY = b'{"prisonerNumber": "A1234BC"}'
 WITHIN_S = 10.0
 
@@ -37,7 +38,7 @@ def replying(status: int = 200, body: bytes = BODY, **headers: str) -> Reply:
     """Answers at once."""
 
     async def reply(_: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, body=body, headers={"Content-Type": "application/json", **headers})
+        return web.Response(status=status, body=body, headers={"Content-Type": "application/json", "Date": DATE, **headers})
 
     return reply
 

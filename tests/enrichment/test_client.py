@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,34 @@ async def test_an_answer_is_what_came(system: SystemOfRecord) -> None:
     """Bytes, type and place are kept as they are; the time is that of the question."""
     got = await ask(system.route())
     url = f"http://127.0.0.1:{system.port}{PATH}"
-    assert got == Got(status=200, url=url, sent_at=NOW, content_type="application/json", body=BODY)
+    assert got == Got(status=200, url=url, sent_at=NOW, as_of=NOW, content_type="application/json", body=BODY)
     [(_, headers)] = system.asked
     assert headers["Accept"] == "application/json"
     assert "Authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("date", "as_of"),
+    [
+        ("Fri, 24 Oct 2025 08:30:00 GMT", NOW + timedelta(minutes=30) - timedelta(seconds=2)),
+        ("yesterday", None),
+        ("Fri, 24 Oct 2025 08:30:00 -0000", None),
+        ("Fri, 99 Oct 2025 08:30:00 GMT", None),
+    ],
+)
+async def test_an_answer_is_as_of_the_question_by_the_clock_of_whoever_answers(system: SystemOfRecord, date: str, as_of: datetime | None) -> None:
+    """Its Date, less the two seconds that it took: what it recorded meanwhile may not be in the answer. Without a Date nobody can tell."""
+    clock = DrivenClock(NOW, rate=0)
+
+    async def takes_its_time(request: web.Request) -> web.StreamResponse:
+        clock.advance(timedelta(seconds=2))
+        return await replying(200, BODY, Date=date)(request)
+
+    system.replies[PATH] = [takes_its_time]
+    async with client(clock, settings()) as asking:
+        got = await asking.ask(system.route(), NUMBER)
+    assert isinstance(got, Got)
+    assert (got.sent_at, got.as_of) == (NOW, as_of)
 
 
 async def test_that_there_is_no_such_thing_is_an_answer(system: SystemOfRecord) -> None:

@@ -92,7 +92,7 @@ async def test_a_doubt_is_answered(broker: MemoryBroker, clock: DrivenClock, sys
         [answer] = await answered(broker, 1)
     assert (answer.about, answer.sequence, answer.person) == (ABOUT, micros(NOW), Person(prisoner_number=NUMBER))
     assert (answer.http_status, answer.body, answer.dialect, answer.content_type) == (200, BODY, "contract", "application/json")
-    assert (answer.url, answer.fetched_at) == (f"http://127.0.0.1:{system.port}{PATH}", NOW)
+    assert (answer.url, answer.fetched_at, answer.as_of) == (f"http://127.0.0.1:{system.port}{PATH}", NOW, NOW)
     sources = [TopicPartition("enrichments", n) for n in range(2)]
     [record] = await (await broker.open_reader(sources)).read(limit=10, timeout_s=1)
     assert record.key == ABOUT.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from schemas.contract import to_avro
 from schemas.wire import encode
 from services.intake import adaptors
 from services.intake.adaptors import MAX_RECORD_BYTES, REDRIVE_HEADER, Read, Refused, Upstream, read
-from services.intake.adaptors.port import ENRICHMENT_HEADER
+from services.intake.adaptors.port import AS_OF_HEADER, ENRICHMENT_HEADER
 from services.intake.app import IntakeStage, service
 from services.intake.quarantine import quarantine
 from services.runtime.ports import Record, TopicPartition
@@ -178,6 +178,27 @@ def test_who_is_not_named_in_the_body_is_whom_was_asked_about(monkeypatch: pytes
     assert told.person == Person(prisoner_number=NUMBER, identifiers=(Identifier(type="HOREF", value="H1234567"),))
     assert told.source.topic == "enrichments"
     assert (seen[0].topic, seen[0].header(ENRICHMENT_HEADER), seen[0].about) == ("immigration-events", f"immigration/{NUMBER}", "enrichments/0/41")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [(FETCHED_AT, FETCHED_AT), (APPENDED_AT + timedelta(days=1), APPENDED_AT), (None, None)],
+    ids=["its own clock", "a fast clock", "no clock"],
+)
+def test_a_reader_is_told_as_of_when_the_answer_is(monkeypatch: pytest.MonkeyPatch, as_of: datetime | None, told: datetime | None) -> None:
+    """A body without a version of its own is as new as the system said when it gave it: not as new as its arrival, and not newer than now."""
+    seen: list[str | None] = []
+
+    class Dated:
+        name = "dated"
+
+        def read(self, record: Upstream) -> Read:
+            seen.append(record.header(AS_OF_HEADER))
+            return Read()
+
+    monkeypatch.setitem(adaptors._BY_NAME, "dated", Dated())  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    claims_of(answer(b"[]", dialect="dated", as_of=as_of))
+    assert seen == [told and told.isoformat()]
 
 
 def test_an_answer_with_nothing_in_it_ends_the_doubt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from holdfast_gate.avro import UnreadableError
 from holdfast_gate.model import Authority, QueryKind
 from schemas.wire import decode_as
 from services.intake.adaptors.opened import YEARS
-from services.intake.adaptors.port import ENRICHMENT_HEADER, MAX_RECORD_BYTES, MisfitError, Read, Refused, Upstream
+from services.intake.adaptors.port import AS_OF_HEADER, ENRICHMENT_HEADER, MAX_RECORD_BYTES, MisfitError, Read, Refused, Upstream
 
 NAME = "enrichment"
 OK, NOT_FOUND = 200, 404
@@ -77,11 +77,14 @@ def _body(record: Upstream, answer: EnrichmentAnswer, topic: str) -> Upstream:
         raise MisfitError("EMPTY", f"the answer about {answer.about} has no body", "ask again")
     if len(answer.body) > MAX_RECORD_BYTES:
         raise MisfitError("TOO_LARGE", f"the body is {len(answer.body)} bytes, where {MAX_RECORD_BYTES} is the most", "ask for less")
+    headers = {"content-type": answer.content_type.encode(), ENRICHMENT_HEADER: answer.about.encode()}
+    if answer.as_of is not None:  # nobody can vouch for a time that has not come
+        headers[AS_OF_HEADER] = min(answer.as_of, record.appended_at).isoformat().encode()
     return replace(
         record,
         topic=topic,
         value=answer.body,
-        headers={"content-type": answer.content_type.encode(), ENRICHMENT_HEADER: answer.about.encode()},
+        headers=headers,
         sha256=hashlib.sha256(answer.body).hexdigest(),
         inside=record.ref,
     )
