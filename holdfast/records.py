@@ -197,9 +197,9 @@ class EnrichmentAnswer:
     """What a system of record answered about `about`: `body` as it came, empty where `http_status` is 404.
 
     It answers every doubt about it up to `sequence`. `person` is whom the doubt held; `fetched_at` is when the request was sent: whatever the system
-    knew by then is in the answer. `as_of` is the same instant by the system's own clock, None where it does not tell it: the version of an answer that
-    knew by then is in the answer. `as_of` is that instant by the system's own clock, None where it does not tell: the version of a body that states none.
-    `dialect` is how the body is to be read.
+    knew by then is in the answer. `as_of` is that instant by the system's own clock, None where it does not tell: the version of a body that states
+    none. `dialect` is how the body is to be read.
+    """
 
     about: str
     sequence: int
