@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ NUMBER, ABOUT = "A1234BC", "prisoner/A1234BC"
 DATE = "Fri, 24 Oct 2025 08:00:00 GMT"
 BODY = b'{"prisonerNumber": "A1234BC"}'
 WITHIN_S = 10.0
+#: Much less than a request may take: one that is under way does not keep the service.
+STOPS_WITHIN_S = 5.0
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -95,7 +98,7 @@ class SystemOfRecord:
 
 
 @asynccontextmanager
-async def serving() -> AsyncGenerator[SystemOfRecord]:
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncGenerator[SystemOfRecord]:
     """A system of record on this machine, for the length of a block."""
     system = SystemOfRecord()
     app = web.Application()
@@ -103,7 +106,7 @@ async def serving() -> AsyncGenerator[SystemOfRecord]:
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         system.port = int(runner.addresses[0][1])
         yield system
@@ -182,4 +185,5 @@ async def running(broker: Broker, clock: Clock, started: Service) -> AsyncGenera
         yield hub
         hub.check()
     finally:
-        await hub.stop()
+        async with asyncio.timeout(STOPS_WITHIN_S):
+            await hub.stop()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -127,11 +129,18 @@ async def test_nobody_there(system: SystemOfRecord) -> None:
     del system
 
 
-async def test_a_certificate_that_nobody_signed_is_refused(system: SystemOfRecord) -> None:
-    """A server that cannot show who it is is told nothing: over https this one, which has no certificate, is never asked."""
-    route = system.route().model_copy(update={"url": f"https://127.0.0.1:{system.port}/{{key}}"})
-    assert await ask(route, token="s3cret") == Missed(outcome="connection")  # noqa: S106
-    assert system.asked == []
+async def test_a_certificate_that_nobody_else_signed_is_refused() -> None:
+    """A server that only says itself who it is gets neither the question nor the token; one whose certificate is known would have answered."""
+    signed_by_itself = Path(__file__).parent / "signed_by_itself.pem"  # a certificate of nobody's, for this test, with its key
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(signed_by_itself)
+    async with serving(tls) as system:
+        route = system.route().model_copy(update={"url": f"https://127.0.0.1:{system.port}/prisoner/{{key}}"})
+        assert await ask(route, token="s3cret") == Missed(outcome="connection")  # noqa: S106
+        assert system.asked == []
+        trusting = ssl.create_default_context(cafile=str(signed_by_itself))
+        async with aiohttp.ClientSession() as session, session.get(route.request_url(NUMBER), ssl=trusting) as response:
+            assert response.status == 200
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
