@@ -67,5 +67,5 @@ class Breaker:
         if self.opened_at_s is not None and not probe:
             return self
         failures = self.failures + 1
-        opens = probe or failures >= self.failures_max
+        opens = failures >= self.failures_max  # a failed probe is one more than those that opened it
         return replace(self, failures=failures, opened_at_s=now_s if opens else None, probing=False)
