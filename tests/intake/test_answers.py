@@ -201,6 +201,21 @@ def test_a_reader_is_told_as_of_when_the_answer_is(monkeypatch: pytest.MonkeyPat
     assert seen == [told and told.isoformat()]
 
 
+def test_an_answer_that_asks_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notification in the place of an answer would be asked about for ever: it is refused, and the doubt stays."""
+
+    class Asking:
+        name = "asking"
+
+        def read(self, record: Upstream) -> Read:
+            del record
+            body = Doubt(kind=QueryKind.ENRICHMENT_PENDING, about=f"alerts/{NUMBER}", sentence="Ask.", sequence=SEQUENCE + 1)
+            return Read(claims=(replace(claims_of(upstream("custody-events", ALERT))[0], body=body),))
+
+    monkeypatch.setitem(adaptors._BY_NAME, "asking", Asking())  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    assert "in its turn" in refusal(answer(b"{}", dialect="asking")).message
+
+
 def test_an_answer_with_nothing_in_it_ends_the_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """That he has no alerts is an answer too, where its reader could read it."""
 

@@ -92,6 +92,9 @@ def _body(record: Upstream, answer: EnrichmentAnswer, topic: str) -> Upstream:
 
 def _about_him(answer: EnrichmentAnswer, result: Read) -> tuple[Claim, ...]:
     """The claims of an answer, each about whom was asked about. Raises MisfitError."""
+    if any(isinstance(claim.body, Doubt) and claim.body.kind is QueryKind.ENRICHMENT_PENDING for claim in result.claims):
+        problem = f"the answer about {answer.about} says in its turn that somebody must be asked"
+        raise MisfitError("INVALID_PAYLOAD", problem, "ask where the thing itself is, not its notification")
     if result.heartbeat is not None:
         raise MisfitError("INVALID_PAYLOAD", "an answer vouches for nothing, and this one is a heartbeat", "publish it on its source's topic")
     route, _, number = answer.about.partition("/")
