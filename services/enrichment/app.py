@@ -33,8 +33,8 @@ log = structlog.get_logger(__name__)
 
 CLAIMS, ENRICHMENTS, REQUESTS = "claims", "enrichments", "enrichment-requests"
 NAME = "enrichment"
-#: How soon an answer that has come is noticed.
-TICK_S = 0.1
+#: How soon it is noticed that something has fallen due; and, with requests under way, that an answer has come.
+TICK_S, TICK_UNDER_WAY_S = 0.1, 0.02
 FAIR: Dice = secrets.SystemRandom().random
 #: The most of answers in one transaction; one more may go over it.
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
@@ -86,7 +86,7 @@ class EnrichmentStage:
         end = lane.start_end_offset
         while not health.draining:
             desk.send()
-            records = await self._read(lane)
+            records = await self._read(lane, TICK_UNDER_WAY_S if desk.busy else TICK_S)
             now_s = clock.monotonic_s()
             if now_s - looked_s >= LOOK_EVERY_S:
                 looked_s, end = now_s, await lane.end_offset()
@@ -103,13 +103,13 @@ class EnrichmentStage:
             if position >= lane.start_end_offset:
                 health.lane(lane.source, LaneState.RUNNING)
 
-    async def _read(self, lane: Lane) -> Sequence[Record]:
+    async def _read(self, lane: Lane, timeout_s: float) -> Sequence[Record]:
         """The next claims, as many as there is room for; none while there is none: they stay where they are, and the lag shows it."""
         room = self._settings.pending_max - len(self._book)
         if room <= 0:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(timeout_s)
             return ()
-        return await lane.read(limit=min(READ_LIMIT, room), timeout_s=TICK_S)
+        return await lane.read(limit=min(READ_LIMIT, room), timeout_s=timeout_s)
 
     def _show(self, health: Health, hosts: Mapping[str, str]) -> None:
         health.notes = {"waiting for an answer": str(len(self._book)), **hosts}

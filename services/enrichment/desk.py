@@ -46,6 +46,11 @@ class Desk:
         fresh = Breaker(failures_max=settings.breaker_failures, cool_s=settings.breaker_cool_s)
         self.breakers = dict.fromkeys(book.hosts, fresh)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way, or an answer waits to be handed over."""
+        return bool(self._tasks)
+
     def send(self) -> None:
         """Send what is due and may be sent."""
         now_s = self._clock.monotonic_s()
