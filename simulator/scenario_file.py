@@ -10,7 +10,6 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from holdfast.sources import ROUTES_BY_NUMBER, TOPIC_OF_ROUTE
 from holdfast_gate.model import Decision, Exit
 from simulator.scenario import (
     DIALECTS,
@@ -36,6 +35,7 @@ from simulator.scenario import (
     Silence,
     Step,
 )
+from simulator.scenario_about import about
 from simulator.scenario_paths import NoSuchPathError, assign
 from simulator.scenario_yaml import EPOCH, MappingNode, Page, Plain, ScenarioError, nearest
 
@@ -143,21 +143,13 @@ class _Author:
             page.problem(node, "status 404 has no body")
         return Enrich(
             where=page.where(at),
-            about=self._about(fields["about"]) if "about" in fields else "",
+            about=about(page, fields["about"]) if "about" in fields else "",
             dialect=self._dialect(fields.get("dialect")),
             payload=payload,
             raw=raw,
             status=status,
             prisoner=self._prisoner(fields),
         )
-
-    def _about(self, node: Node) -> str:
-        route, _, key = (about := self._page.text(node, "about")).partition("/")
-        if route not in TOPIC_OF_ROUTE:
-            self._page.problem(node, f"about {about!r} is nothing that is asked", hint=nearest(route, TOPIC_OF_ROUTE))
-        elif not key or (route in ROUTES_BY_NUMBER and not _PRISONER_NUMBER.fullmatch(key)):
-            self._page.problem(node, f"about {about!r} has no key", hint=f"such as {route}/{'A1234BC' if route in ROUTES_BY_NUMBER else '6f1c0002'}")
-        return about
 
     def _dialect(self, node: Node | None) -> str:
         if node is None:
