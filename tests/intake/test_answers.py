@@ -25,7 +25,7 @@ from services.intake.app import IntakeStage, service
 from services.intake.quarantine import quarantine
 from services.runtime.ports import Record, TopicPartition
 from services.runtime.stage import Tick
-from tests.intake.records import APPENDED_AT, claims_of, payload, refusal, upstream
+from tests.intake.records import APPENDED_AT, claims_of, payload, refusal, stored, upstream
 
 FETCHED_AT = datetime(2026, 8, 14, 11, 59, tzinfo=UTC)
 NUMBER, SEQUENCE = "A1234BC", 1_786_000_000_000_000
@@ -214,6 +214,36 @@ def test_an_answer_that_asks_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(adaptors._BY_NAME, "asking", Asking())  # pyright: ignore[reportPrivateUsage, reportArgumentType]
     assert "in its turn" in refusal(answer(b"{}", dialect="asking")).message
+
+
+@pytest.mark.parametrize(
+    ("route", "dialect", "file"),
+    [
+        ("prisoner", "prison-api-offender", "prison-api-offender.json"),
+        ("alerts", "alerts-service", "alerts.json"),
+        ("recalls", "recalls", "recalls.json"),
+        ("sentence-dates", "release-dates", "calculation.json"),
+        ("immigration", "immigration-detention", "immigration-detention.json"),
+    ],
+)
+def test_what_systems_answer_is_read(route: str, dialect: str, file: str) -> None:
+    """Each system's own payload says in an answer what it says on its authority's topic, of the same person, and then the doubt ends."""
+    body = json.dumps(stored(file)).encode()
+    as_of = {AS_OF_HEADER: FETCHED_AT.isoformat()}
+    unasked = claims_of(upstream(TOPIC_OF_ROUTE[route], body, headers=as_of))
+    number = next((claim.person.prisoner_number for claim in unasked if claim.person.prisoner_number), NUMBER)
+    asked = claims_of(answer(body, about=f"{route}/{number}", dialect=dialect, as_of=FETCHED_AT))
+    assert [(claim.authority, claim.body, claim.recorded_at) for claim in asked[:-2]] == [(c.authority, c.body, c.recorded_at) for c in unasked]
+    assert {claim.person.prisoner_number for claim in asked} == {number}
+    assert doubts(asked[-2:]) == {QueryKind.ENRICHMENT_PENDING: True, QueryKind.CONTRADICTION: True}
+
+
+def test_no_alerts_are_an_answer() -> None:
+    """An empty list has no shape by which it could be known: the route says what it is a list of, and it is counted as saying nothing."""
+    result = read(answer(b"[]", dialect="alerts-service"))
+    assert isinstance(result, Read)
+    assert result.nothing == "alerts-service"
+    assert doubts(result.claims) == {QueryKind.ENRICHMENT_PENDING: True, QueryKind.CONTRADICTION: True}
 
 
 def test_an_answer_with_nothing_in_it_ends_the_doubt(monkeypatch: pytest.MonkeyPatch) -> None:

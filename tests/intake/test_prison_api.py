@@ -11,7 +11,7 @@ from holdfast.claims import Alert, Claim, Doubt, Identifier, Movement, Person, R
 from holdfast.subjects import join
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors import Read, read
-from services.intake.adaptors.parts import AS_OF_HEADER
+from services.intake.adaptors.port import AS_OF_HEADER
 from tests.intake.records import APPENDED_AT, body_of, claims_of, refusal, stored, upstream
 
 BOOKING = Identifier(type="BOOKING", value="1204567")

@@ -22,7 +22,7 @@ from holdfast.claims import (
     SentenceDates,
 )
 from holdfast_gate.model import Authority
-from services.intake.adaptors.parts import AS_OF_HEADER
+from services.intake.adaptors.port import AS_OF_HEADER
 from tests.intake.records import PNC, claims_of, refusal, stored, upstream
 
 BOOKING = Identifier(type="BOOKING", value="1204567")

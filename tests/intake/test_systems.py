@@ -10,7 +10,7 @@ import pytest
 from holdfast.claims import Alert, Claim, Identifier, ImmigrationRecord, Particulars, Person, Recall, ReleaseDate, SentenceDates
 from holdfast_gate.model import Authority
 from services.intake.adaptors import Read, read
-from services.intake.adaptors.parts import AS_OF_HEADER
+from services.intake.adaptors.port import AS_OF_HEADER
 from services.intake.adaptors.systems import SYSTEMS
 from tests.intake.records import body_of, claims_of, refusal, stored, upstream
 

@@ -15,11 +15,7 @@ from holdfast.identifiers import identifier, is_prisoner_number
 from holdfast.subjects import subject_of
 from holdfast_gate.model import Authority
 from services.intake.adaptors.opened import Opened, as_object, day, instant
-from services.intake.adaptors.port import MisfitError, Upstream
-
-#: When the system of record gave an answer, by its own clock (the Date of its reply). Whoever puts an answer on a topic sets it; without it an answer
-#: is only as new as the newest thing that it says.
-AS_OF_HEADER = "holdfast-as-of"
+from services.intake.adaptors.port import AS_OF_HEADER, MisfitError, Upstream
 
 #: The version of an answer that states none: it holds where nothing else is known, and outranks nothing.
 BEFORE_ANYTHING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -26,7 +26,8 @@ from holdfast_gate.model import RecordRef
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 #: Stands on the body of an answer while it is read: what was asked, as `<route>/<key>`. Some bodies do not say whom they are about.
 ENRICHMENT_HEADER = "holdfast-enrichment-of"
-#: And as of when it was answered, by the clock of the system that did: the version of a body that states none.
+#: As of when a system of record gave an answer, by its own clock (the Date of its reply). Whoever puts an answer on a topic sets it, and so does an
+#: answer on its body; without it an answer is only as new as the newest thing that it says.
 AS_OF_HEADER = "holdfast-as-of"
 
 
