@@ -7,6 +7,7 @@ that a decision can be made again from the log, with the rules of today, and und
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -116,6 +117,12 @@ class History:
                 if self._outdated():
                     self._status = replace(self._status, facts_offset=offset)
                     self._derive(self.time)
+
+    def fork(self) -> History:
+        """Another history that has read the same."""
+        other = copy(self)
+        other.notices = list(self.notices)
+        return other
 
     def moment(self, number: int) -> Moment | None:
         """What gates knew by the seal of that number, everything below it having been read; None before the first mark, when there was no seal."""

@@ -6,7 +6,7 @@ Of YAML this uses maps, lists and text. Every value has its line, and nothing is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING, NoReturn
@@ -53,13 +53,14 @@ class Policy:
     checks: tuple[NoticeCheck, ...]
 
     def asks(self, orders: Iterable[NoticeOrder]) -> tuple[NoticeCheck, ...]:
-        """The checks for somebody with these orders: those of exits that custody has ordered, for whatever day, or that need no order.
+        """The checks for somebody with these orders, for the exits that custody has ordered, for whatever day, or that need no order.
 
         What custody has not ordered is refused for want of the order, whatever was signed. Left out it keeps a notice a tenth as long: few of all
         who are held have an order, and every gate keeps every notice.
         """
         exits = {order.exit for order in orders} | {each.value for each in Exit if each not in EXITS_THAT_NEED_AN_ORDER}
-        return tuple(check for check in self.checks if not exits.isdisjoint(check.exits))
+        narrowed = (replace(check, exits=tuple(each for each in check.exits if each in exits)) for check in self.checks)
+        return tuple(check for check in narrowed if check.exits)
 
 
 def shipped() -> tuple[Policy, ...]:

@@ -117,8 +117,8 @@ class _Reading:
         self._policy = question.policy
         self._reports = reports
         self._history = History(question.number)
-        #: The same without what was written after the instant, though before the mark that covers it.
-        self._then = History(question.number)
+        #: The same without what was written after the instant, though before the mark that covers it: another one once there is any of that.
+        self._then = self._history
         self._next = 0
         self._needed = max((max(report.seal_number or 0, (report.notice_facts_offset or 0) + 1) for report in reports), default=0)
         self._seals = sorted({report.seal_number for report in reports if report.seal_number is not None}, reverse=True)
@@ -141,14 +141,19 @@ class _Reading:
         told = decode(record.value or b"")
         if not isinstance(told, Fact | Adoption | Mark):
             raise StrangerError(record, told)
+        if self._as_of is None:
+            self._look_back(told, record.offset)
         self._history.read(told, record.offset)
-        if self._as_of is not None:
-            return
+
+    def _look_back(self, told: Fact | Adoption | Mark, offset: int) -> None:
+        """See what `told` is as of the instant: the mark that covers it, written after it, or known then."""
         if isinstance(told, Mark) and told.time >= self._at:
-            self._as_of = self._then.as_of(self._at, record.offset, sealed=told)
+            self._as_of = self._then.as_of(self._at, offset, sealed=told)
             self._sealed, self._silent_since = told, self._then.time
-        elif isinstance(told, Mark) or told.claim.received_at <= self._at:
-            self._then.read(told, record.offset)
+        elif not isinstance(told, Mark) and told.claim.received_at > self._at:
+            self._then = self._history.fork() if self._then is self._history else self._then
+        elif self._then is not self._history:
+            self._then.read(told, offset)
 
     def past(self, partition: int, end: int) -> Past:
         """What was asked for, the partition having been read as far as `end`. Raises TroubleError."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -49,7 +48,7 @@ def list_(*, as_json: bool) -> None:
                 people = f"{check.people} of " if check.people > 1 else ""
                 others = "".join(f"\nnot who signed {code}" for code in check.other_than)
                 roles = " or ".join(role.replace("_", " ").lower() for role in check.roles)
-                table.add_row(check.code, "\n".join(check.exits), f"{people}{roles}{others}", str(timedelta(seconds=check.max_age_s)), check.sentence)
+                table.add_row(check.code, "\n".join(check.exits), f"{people}{roles}{others}", _age(check.max_age_s), check.sentence)
             console.print(table)
 
 
@@ -149,6 +148,11 @@ def _policy(policy: Policy, found: Sequence[Span]) -> dict[str, Any]:
     ]
     in_force = [_span(each) for each in found if each.policy == policy]
     return {"version": policy.version, "name": policy.name, "source": policy.source, "in_force": in_force, "checks": checks}
+
+
+def _age(seconds: int) -> str:
+    hours = seconds // 3600
+    return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
 
 
 def _console() -> Console:

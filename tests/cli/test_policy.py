@@ -74,6 +74,8 @@ def test_the_list(cluster: Cluster) -> None:
     shown = cluster.command("policy", "list").stdout
     assert "Policy 0: No release checks. In force from the beginning; and from 2025-11-07 09:00:00 UTC" in shown
     assert "DUTY_GOVERNOR_SIGNED_OFF" in shown
+    assert " 12 hours " in shown
+    assert " 15 days " in shown
 
 
 def test_nothing_was_ever_adopted(cluster: Cluster) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from holdfast.history import Verdict
 from holdfast.records import DecisionReport
 from holdfast.status import RULES_VERSION
 from holdfast_gate.model import Decision, Exit
 from schemas.wire import encode
+from services.cli import replay
 from services.cli.errors import TroubleError
 from services.cli.past import Past, Question, past
 from services.runtime.ports import Outgoing, Record
@@ -260,6 +263,23 @@ def test_an_hour_in_which_the_hub_was_silent_is_said(cluster: Cluster) -> None:
     silence = "The hub passed no mark on from 2025-11-03 09:00:10 UTC until 2025-11-03 10:00:00 UTC: gates held no fresh seal in between."
     assert then["notes"] == [silence]
     assert "SEAL_STALE" in {reason["code"] for reason in then["exits"][0]["answer"]["refer"]}
+
+
+def test_a_terminal_that_has_waited_is_shown_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two seconds of silence are enough; before that, and where nobody looks, nothing is shown."""
+    for terminal, shown in ((True, True), (False, False)):
+        written, now_s = StringIO(), [0.0]
+        console = Console(file=written, force_terminal=terminal, width=80)
+        monkeypatch.setattr(replay, "Console", lambda console=console, **_: console)
+        monkeypatch.setattr(replay.SystemClock, "monotonic_s", lambda _, now_s=now_s: now_s[0])
+        with replay._progress() as progress:
+            progress(1, 4)
+            console.file.flush()
+            before = written.getvalue()
+            now_s[0] = replay.PATIENCE_S
+            progress(2, 4)
+        assert "Reading the log" not in before
+        assert ("Reading the log" in written.getvalue()) is shown
 
 
 @pytest.mark.parametrize(
