@@ -131,13 +131,18 @@ class Found:
 
 
 def found_in(value: bytes, *, this_year: int) -> Found:
-    """The prisoner numbers, valid PNCs and CROs in `value`, and its UUIDs, any of which may be a defendant's."""
+    """The prisoner numbers, valid PNCs and CROs in `value`, and its UUIDs, any of which may be a defendant's, in one case or across cases."""
     text = _readable(value)
     numbers = _distinct(_PRISONER_NUMBERS, text, PRISONER_NUMBERS_MAX, str)
     pncs = _distinct(_PNCS, text, IDENTIFIERS_MAX, lambda raw: normal_pnc(raw, this_year))
     cros = _distinct(_CROS, text, IDENTIFIERS_MAX, normal_cro)
     uuids = _distinct(_UUIDS, text, IDENTIFIERS_MAX, lambda raw: normal_id(raw) if normal_id(raw) != _NIL_UUID else None)
-    by_kind: tuple[tuple[IdentifierType, set[str]], ...] = (("PNC", pncs), ("CRO", cros), ("DEFENDANT_ID", uuids))
+    by_kind: tuple[tuple[IdentifierType, set[str]], ...] = (
+        ("PNC", pncs),
+        ("CRO", cros),
+        ("DEFENDANT_ID", uuids),
+        ("MASTER_DEFENDANT_ID", uuids),
+    )
     return Found(
         prisoner_numbers=tuple(sorted(numbers)),
         identifiers=tuple(sorted(Identifier(type=kind, value=value) for kind, values in by_kind for value in values)),
