@@ -135,7 +135,7 @@ class _Text:
 
 
 def _places(place: _Place) -> Iterator[_Place]:
-    """This place and all within it, in the order of the text, but those where a change says nothing."""
+    """The place itself and all within it, in the order of the text, but those where a change says nothing."""
     node = place.node
     if _says_nothing(node):
         return

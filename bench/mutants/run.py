@@ -139,7 +139,8 @@ class Run:
         found: dict[str, Outcome] = {}
 
         def tasks() -> Iterator[tuple[str, Iterator[Trial]]]:
-            for mutant in mutants:
+            # By key: no order in the text, so that what is left will take as long as what was done, and what is done in time is a sample of all.
+            for mutant in sorted(mutants, key=lambda mutant: mutant.key):
                 if until_s is not None and time.monotonic() > until_s:
                     return
                 yield mutant.key, order.trials(mutant, self._record.killer(mutant.key))
@@ -155,7 +156,10 @@ class Run:
                 self._saved_s = time.monotonic()
 
         with Progress("Mutants", len(mutants), self._console) as progress:
-            pool.judge(tasks(), said)
+            try:
+                pool.judge(tasks(), said)
+            finally:
+                self._record.save()  # whatever ends this run, the next goes on from here
         return found
 
     def judged(self, mutants: Sequence[Mutant], outcomes: Mapping[str, Outcome], listed: Mapping[str, Equivalent]) -> list[Judged]:
@@ -197,7 +201,6 @@ def changed(scope: Scope, *, jobs: int, seconds: float, as_json: bool) -> bool:
     all_of_files = run.mutants(files)
     listed = run.listed(all_of_files, files, all_files=False)
     mutants = [each for each in all_of_files if each.key not in listed and _is_within(each, lines[each.path])]
-    mutants.sort(key=lambda mutant: mutant.key)  # so that what is tried in time is a sample of everything, and the same one every time
     judged = run.judged(mutants, run.outcomes(mutants, seconds=seconds), {})
     survivors = [each for each in judged if each.survived]
     if as_json:

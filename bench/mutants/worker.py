@@ -31,8 +31,10 @@ from bench.mutants.session import Fresh, Serving, Touched, baseline, run_until_f
 from bench.mutants.swap import Functions, NotAliveError, functions_of, import_instead, swap
 from bench.mutants.trial import Outcome, Setting, Trial, Verdict
 
-#: The same examples at every run and for every mutant, none kept, and no search for a smaller one.
+#: The name of Hypothesis's settings here.
 PROFILE = "mutants"
+#: A mutant that only more random examples than these would find deserves a test of its own; and each that survives costs all of them.
+EXAMPLES_MAX = 40
 #: Exit status of a child whose mutant cannot be put into live functions.
 NOT_ALIVE = 3
 #: Exit status of a child in which a test failed, or nothing could be imported; its killer is on the pipe.
@@ -43,19 +45,34 @@ def main() -> None:
     """Read the setting and then trials from standard input until it ends."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     setting = Setting(**json.loads(sys.stdin.readline()))
+    _few_examples()
+    with tempfile.TemporaryDirectory(prefix="holdfast-mutants-") as directory:
+        tempfile.tempdir = directory  # what killed children leave behind goes with it
+        with contextlib.suppress(BrokenPipeError):  # nobody is left to answer to
+            _Worker(setting, answers, Path(directory) / "output").work(sys.stdin)
+
+
+def _few_examples() -> None:
+    """The same few examples at every run and for every mutant, none kept, and no search for a smaller one."""
     settings.register_profile(
         PROFILE,
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=60,
+        max_examples=EXAMPLES_MAX,
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(PROFILE)
-    with tempfile.TemporaryDirectory(prefix="holdfast-mutants-") as directory:
-        tempfile.tempdir = directory  # what killed children leave behind goes with it
-        _Worker(setting, answers, Path(directory) / "output").work(sys.stdin)
+    init = settings.__init__
+
+    def at_most(self: settings, parent: settings | None = None, **words: Any) -> None:
+        # A test's own number outranks a profile's, and Hypothesis has no way to say "at most".
+        if isinstance(asked := words.get("max_examples"), int):
+            words["max_examples"] = min(asked, EXAMPLES_MAX)
+        init(self, parent, **words)
+
+    settings.__init__ = at_most
 
 
 class _Worker:
@@ -222,11 +239,11 @@ class _Worker:
     @staticmethod
     def _fork(run: Callable[[], None]) -> int:
         child = os.fork()
-        if child:
-            with contextlib.suppress(PermissionError, ProcessLookupError):
-                os.setpgid(child, child)  # the child does it too: whoever is first
-            return child
-        _be_child(run)
+        if not child:
+            _be_child(run)
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            os.setpgid(child, child)  # the child does it too: whoever is first
+        return child
 
     def _arguments(self, tests: Sequence[str]) -> list[str]:
         return ["--rootdir", str(self._root), *_QUIET, *self._setting.pytest, *tests]
@@ -237,17 +254,11 @@ class _Worker:
             os.dup2(fd, stream)
 
 
-#: No cache, no capture (nobody reads what is printed), no limit by SIGALRM but ours, and no complaint that Hypothesis was there before pytest.
+#: No cache, no capture (nobody reads what is printed), no complaint that Hypothesis was there before pytest, and no SIGALRM but ours.
 _QUIET = (
-    "-q",
-    "-p",
-    "no:cacheprovider",
-    "--capture=no",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
-    "--timeout=0",
-    "-o",
-    "timeout_method=thread",
+    *("-q", "-p", "no:cacheprovider", "--capture=no"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+    *("--timeout=0", "-o", "timeout_method=thread"),
 )
 
 
