@@ -57,7 +57,7 @@ class Worker:
         """The verdict on one mutant."""
         self._send({"do": "try", "trial": asdict(trial)})
         outcome = self._answer(2 * trial.deadline_s + SPARE_S)["outcome"]
-        return Outcome(verdict=Verdict(outcome["verdict"]), by=outcome["by"], seconds=outcome["seconds"])
+        return Outcome(verdict=Verdict(outcome["verdict"]), by=outcome["by"], seconds=outcome["seconds"], live=outcome["live"])
 
     def _send(self, request: Mapping[str, Any]) -> None:
         if self._process.stdin is None:

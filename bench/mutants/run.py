@@ -21,7 +21,7 @@ from bench.mutants.record import Record, digest
 from bench.mutants.score import Judged
 from bench.mutants.trial import Outcome, Setting, Test, Trial, Verdict
 
-SAVE_EVERY_S = 5.0
+SAVE_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,19 +81,19 @@ class Failure:
 
 
 def run_until_failure(items: Sequence[pytest.Item], limits_s: Mapping[str, float]) -> str | None:
-    """Run `items` up to the first that fails, and say which; a test that exceeds its limit ends this process by SIGALRM.
+    """Run `items` up to the first that fails, and say which; a test that exceeds its limit of processor time ends this process by SIGPROF.
 
     Only for a process that ends afterwards: its memory is limited, and its session is spent.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX_BYTES, MEMORY_MAX_BYTES))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     failure = Failure()
     for item, following in _in_turn(items, failure):
-        signal.setitimer(signal.ITIMER_REAL, limits_s.get(item.nodeid, BASELINE_TEST_S))
+        signal.setitimer(signal.ITIMER_PROF, limits_s.get(item.nodeid, BASELINE_TEST_S))
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if failure.test is not None:
             break
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     return failure.test
 
 
@@ -108,7 +108,7 @@ class Fresh:
     """Runs the chosen tests of a new session, in the order given; then those that only this session knows."""
 
     def __init__(self, tests: Sequence[str], limits_s: Mapping[str, float]) -> None:
-        """`limits_s`: seconds that each test may take."""
+        """`limits_s`: seconds of processor time that each test may take."""
         self._rank = {test: n for n, test in enumerate(tests)}
         self._limits_s = limits_s
         self.ran = False

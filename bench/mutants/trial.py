@@ -51,11 +51,12 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The verdict on one mutant, and the test that killed it, if one did."""
+    """The verdict on one mutant, the test that killed it, if one did, and whether it was put into live functions."""
 
     verdict: Verdict
     by: str = ""
     seconds: float = 0.0
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

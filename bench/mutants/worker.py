@@ -66,7 +66,7 @@ def _few_examples() -> None:
     settings.load_profile(PROFILE)
     init = settings.__init__
 
-    def at_most(self: settings, parent: settings | None = None, **words: Any) -> None:
+    def at_most(self: settings, parent: settings | None = None, **words: object) -> None:
         # A test's own number outranks a profile's, and Hypothesis has no way to say "at most".
         if isinstance(asked := words.get("max_examples"), int):
             words["max_examples"] = min(asked, EXAMPLES_MAX)
@@ -103,13 +103,12 @@ class _Worker:
                 continue
             trial = Trial(**request["trial"])
             began_s = time.monotonic()
-            outcome = None
+            alive: Outcome | None = None
             if trial.live:
                 session.send(request)
-                outcome = session.recv()
-            if outcome is None:
-                outcome = self._afresh(trial)
-            self._say({"outcome": {**asdict(outcome), "seconds": time.monotonic() - began_s}})
+                alive = session.recv()
+            outcome = alive or self._afresh(trial)
+            self._say({"outcome": {**asdict(outcome), "seconds": time.monotonic() - began_s, "live": alive is not None}})
         session.close()
 
     def _say(self, answer: Mapping[str, Any]) -> None:
@@ -133,8 +132,8 @@ class _Worker:
 
     def _serve(self, parent: Connection, items: Sequence[pytest.Item], touched: Touched) -> None:
         gc.collect()
-        gc.freeze()
         functions = functions_of(frozenset(self._files))
+        gc.freeze()  # after that nobody finds them; and a child's collections leave the parent's pages shared
         by_name = {item.nodeid: item for item in items}
         while True:
             try:
@@ -223,7 +222,7 @@ class _Worker:
             os.killpg(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
-            by_time = not said or os.WTERMSIG(status) == signal.SIGALRM
+            by_time = not said or os.WTERMSIG(status) == signal.SIGPROF
             return Outcome(verdict=Verdict.TIMED_OUT if by_time else Verdict.KILLED, by="" if by_time else f"signal {os.WTERMSIG(status)}")
         match os.waitstatus_to_exitcode(status):
             case 0:
@@ -254,7 +253,7 @@ class _Worker:
             os.dup2(fd, stream)
 
 
-#: No cache, no capture (nobody reads what is printed), no complaint that Hypothesis was there before pytest, and no SIGALRM but ours.
+#: No cache, no capture (nobody reads what is printed), no complaint that Hypothesis was there before pytest, and no timer but ours.
 _QUIET = (
     *("-q", "-p", "no:cacheprovider", "--capture=no"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
