@@ -2,7 +2,7 @@
 
 MutantsError
 ├── WorkerError        a worker could not start, died, or did not answer in time
-├── TestsFailError     the tests fail without any mutant, so that they can say nothing about one
+├── FailingTestsError  the tests fail without any mutant, so that they can say nothing about one
 ├── EquivalentsError   the list of equivalents cannot be read, or no longer fits the code
 └── ChangesError       git could not say which lines changed
 """
@@ -18,7 +18,7 @@ class WorkerError(MutantsError):
     """A worker could not start, died, or did not answer in time."""
 
 
-class TestsFailError(MutantsError):
+class FailingTestsError(MutantsError):
     """The tests fail without any mutant."""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Self
 
-from bench.mutants.errors import TestsFailError, WorkerError
+from bench.mutants.errors import FailingTestsError, WorkerError
 from bench.mutants.trial import Collected, Outcome, Setting, Test, Trial, Verdict
 
 READY_WITHIN_S = 120.0
@@ -49,8 +49,10 @@ class Worker:
         self._send({"do": "baseline", "tests": list(tests)})
         while "progress" in (answer := self._answer(TEST_WITHIN_S)):
             progress()
+        if "trouble" in answer:
+            raise WorkerError(answer["trouble"])
         if answer["failed"]:
-            raise TestsFailError("without any mutant these tests fail; mend them first:\n" + "\n".join(answer["failed"]))
+            raise FailingTestsError("without any mutant these tests fail; mend them first:\n" + "\n".join(answer["failed"]))
         return {name: Test(seconds=test["seconds"], touched=frozenset(test["touched"])) for name, test in answer["baseline"].items()}
 
     def judge(self, trial: Trial) -> Outcome:

@@ -99,8 +99,9 @@ def run_until_failure(items: Sequence[pytest.Item], limits_s: Mapping[str, float
 
 def _in_turn(items: Sequence[pytest.Item], watch: object) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
     """Each item with the one after it, as pytest wants them, with `watch` told of every report."""
-    if items:
-        items[0].config.pluginmanager.register(watch)
+    if not items:
+        return
+    items[0].config.pluginmanager.register(watch)
     yield from zip(items, [*items[1:], None], strict=True)
 
 

@@ -152,7 +152,9 @@ class _Worker:
             tests = {name: {"seconds": test.seconds, "touched": sorted(test.touched)} for name, test in watch.tests().items()}
             parent.send({"baseline": tests, "failed": watch.failed})
 
-        os.waitpid(self._fork(run), 0)
+        _, status = os.waitpid(self._fork(run), 0)
+        if status:
+            parent.send({"trouble": f"the tests ended with status {status} without a mutant\n{self._output.read_text(errors='replace')}"})
 
     def _alive(self, trial: Trial, items: Sequence[pytest.Item], functions: Functions) -> Outcome | None:
         def run() -> str | None:
