@@ -159,6 +159,8 @@ def _says_nothing(node: cst.CSTNode) -> bool:
             return True
         case cst.If(test=cst.Name(value="TYPE_CHECKING")):
             return True
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):
+            return True  # the linter holds it to what there is
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Subscript() | cst.BinaryOperation()):
             return not name.isupper() and name.lstrip("_")[:1].isupper()
         case _:

@@ -70,7 +70,7 @@ def _few_examples() -> None:
         # A test's own number outranks a profile's, and Hypothesis has no way to say "at most".
         if isinstance(asked := words.get("max_examples"), int):
             words["max_examples"] = min(asked, EXAMPLES_MAX)
-        init(self, parent, **words)
+        init(self, parent, **words)  # pyright: ignore[reportArgumentType]  # passed on as it came
 
     settings.__init__ = at_most
 

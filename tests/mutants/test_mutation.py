@@ -50,6 +50,7 @@ def test_what_says_nothing_is_left_alone() -> None:
     assert not changes('''
         """A docstring."""
         from typing import TYPE_CHECKING, assert_never
+        __all__ = ["A", "f"]
         if TYPE_CHECKING:
             X = 1
         Version = tuple[int, ...]

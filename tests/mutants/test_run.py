@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bench.mutants.errors import EquivalentsError, MutantsError, FailingTestsError
+from bench.mutants.errors import EquivalentsError, FailingTestsError, MutantsError
 from bench.mutants.run import Run, Scope, changed, whole
 from bench.mutants.trial import Outcome
 
