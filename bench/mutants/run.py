@@ -196,6 +196,9 @@ def changed(scope: Scope, *, jobs: int, seconds: float, as_json: bool) -> bool:
     """Try the mutants of changed lines for `seconds`; True if none survived."""
     began_s = time.monotonic()
     lines = changed_lines(scope.root, scope.mutated())
+    if not lines and not as_json:
+        Console().print("Mutants: no line of the core changed.")
+        return True
     files = [file for file in scope.mutated() if file in lines]
     run = Run(scope, jobs=jobs, console=Console(stderr=True))
     all_of_files = run.mutants(files)
@@ -211,11 +214,7 @@ def changed(scope: Scope, *, jobs: int, seconds: float, as_json: bool) -> bool:
         console.print(score.told(each), soft_wrap=True)
     tried = sum(each.outcome is not None for each in judged)
     left = f"; {len(mutants) - tried:,} were not tried in {seconds:g} s: make mutants tries all" if tried < len(mutants) else ""
-    console.print(
-        f"Mutants of changed lines: {tried:,} of {len(mutants):,} tried, {len(survivors)} survived{left}."
-        if lines
-        else "No line of the core changed."
-    )
+    console.print(f"Mutants of changed lines: {tried:,} of {len(mutants):,} tried, {len(survivors)} survived{left}.")
     return not survivors
 
 

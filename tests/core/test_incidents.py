@@ -126,6 +126,12 @@ def test_by_which_exit_he_left(gone: Claim, barred: bool) -> None:
     assert found == (["RELEASED_DESPITE_VETO"] if barred else [])
 
 
+def test_a_release_is_not_answered_by_an_order_for_a_day_out() -> None:
+    """Who was ordered out for a day and was released for a reason that says no exit left despite his sentence."""
+    sentence = court(result("1002"), shared=ago(hours=5))
+    assert kinds(received(), sentence, order("R3"), left("REL", "ZZZ")) == ["RELEASED_DESPITE_VETO"]
+
+
 @pytest.mark.parametrize(
     ("told", "gone", "kind"),
     [

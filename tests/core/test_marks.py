@@ -57,6 +57,7 @@ def test_what_was_said_never_goes_back() -> None:
     """An older heartbeat, in its partition or in one that is new, takes nothing back."""
     older = NOW - 9 * S
     assert as_of(told(part(), part(as_of=older))) == {"court": NOW}
+    assert told(part(), part(as_of=older)).entry().sources[0].partitions == (PartitionProgress(partition=0, as_of=NOW),)
     grown = told(part(), part(0, count=2), part(1, as_of=older, count=2))
     assert as_of(grown) == {"court": NOW}
     assert as_of(told(part(), part(0, as_of=NOW + 5 * S, count=2))) == {"court": NOW}, "a new partition has not marked: the source stands still"

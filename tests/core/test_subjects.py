@@ -103,6 +103,13 @@ def test_of_one_booking_the_first_reception_and_the_last_departure_stay() -> Non
     assert set(prune([began, again, first_out, last_out, latest])) == {began, last_out, latest}
 
 
+def test_a_booking_does_not_begin_by_a_departure() -> None:
+    """Where the first movement that was heard of is one out, the first reception after it stays all the same."""
+    gone, began = left(seq=1, at=ago(days=40)), received(seq=2, at=ago(days=30))
+    again, latest = received(seq=6, at=ago(days=3)), left(seq=9, at=ago(days=1))
+    assert set(prune([gone, began, again, latest])) == {began, again, latest}
+
+
 @pytest.mark.parametrize(("kind", "reason", "kept"), [("REL", "CR", True), ("CRT", "CRT", True), ("REL", "MRG", False), ("ADM", "CR", False)])
 def test_only_who_leaves_departs(kind: str, reason: str, kept: bool) -> None:
     """Whoever leaves in whatever way departs; a movement of paper does not, nor an admission, and neither is kept for it."""
