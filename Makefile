@@ -7,10 +7,10 @@ READY := .venv/ready
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down check fmt bench
+.PHONY: help setup demo test up down check fmt bench mutants
 
 help: ## show the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## install what the other verbs need
 
@@ -28,10 +28,13 @@ down: $(READY) ## stop what `make up` left running
 
 check: $(READY) ## formatting, lint, types, layers and the quick tests
 	@$(BIN)/ruff format --check && $(BIN)/ruff check
-	@{ $(BIN)/lint-imports && $(BIN)/pyright -p pyproject.toml; } & types=$$!; $(BIN)/pytest -q -m "not broker and not slow" && wait $$types
+	@{ $(BIN)/lint-imports && $(BIN)/pyright -p pyproject.toml; } & types=$$!; $(BIN)/pytest -q -m "not broker and not slow" && wait $$types && $(BIN)/holdfast mutants --changed
 
 fmt: $(READY) ## format, and mend what can be mended
 	@$(BIN)/ruff check --fix; $(BIN)/ruff format
+
+mutants: $(READY) ## change the core in every small way, and see a test fail for each
+	@$(BIN)/holdfast mutants $(ARGS)
 
 bench: $(READY) ## measure latency and restart
 	@$(BIN)/holdfast bench $(ARGS)

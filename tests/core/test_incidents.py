@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from holdfast.claims import Claim, SourceMark
+from holdfast.claims import Claim, Person, SourceMark
+from holdfast.grounds import Picture, holds
 from holdfast.incidents import departures_barred, silences
 from holdfast.status import derive
-from tests.core.telling import NOW, ago, court, dates, immigration, left, order, received, result, status_of
+from tests.core.telling import NOW, NUMBER, ago, court, dates, immigration, left, order, recall, received, result, status_of
 
 
 def kinds(*claims: Claim) -> list[str]:
@@ -88,3 +90,68 @@ def test_a_silent_source_is_reported_once_for_each_silence() -> None:
     [again] = silences(sources, NOW + timedelta(seconds=5), bound)
     assert (first.kind, first.source, first.incident_id) == ("SOURCE_SILENT", "court", again.incident_id)
     assert not list(silences((SourceMark(source="court", caught_up_as_of=ago(seconds=9)),), NOW, bound))
+
+
+def test_what_an_incident_says() -> None:
+    """Whose, when, by what record and every ground that barred it; the same incident has the same id whenever it is found."""
+    gone = left(at=ago(hours=1))
+    recalled = recall(at=ago(hours=6))
+    status = status_of([received(), REMAND, recalled, gone])
+    [found] = departures_barred(status, derive(status, at=NOW))
+    assert (found.prisoner_number, found.source, found.detected_at) == (NUMBER, None, NOW)
+    assert found.records[0] == gone.source
+    assert set(found.records[1:]) == {REMAND.source, recalled.source}
+    grounds = [hold.name for hold in holds(Picture.of(NUMBER, [received(), REMAND, recalled], ago(hours=1)))]
+    assert found.sentence.startswith(f"He left at 08:00 UTC on 3 Nov 2025, barred by {', '.join(grounds)}: ")
+    assert len(grounds) == len(found.records) - 1 > 1
+    [later] = departures_barred(status, derive(status, at=NOW + timedelta(days=1)))
+    assert later.incident_id == found.incident_id == digest("RELEASED_DESPITE_VETO", NUMBER, str(gone.source))
+
+
+def digest(*words: str) -> str:
+    """How an incident is known: by what happened, to whom, in which record. Watch finds it again by this after a restart, so it stays."""
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
+
+
+def test_which_of_two_numbers_he_left_under() -> None:
+    """After a merge a departure counts under his own number's booking, whatever an older booking of the removed number says."""
+    other = replace(received("b0", at=ago(days=1)), person=Person(prisoner_number="B1234BC"))
+    assert kinds(received(), other, REMAND, left()) == ["RELEASED_DESPITE_VETO"]
+
+
+@pytest.mark.parametrize(("gone", "barred"), [(left("TAP", "R3"), True), (left("REL", "ZZZ"), True), (left("TAP", "DEIRC"), True)])
+def test_by_which_exit_he_left(gone: Claim, barred: bool) -> None:
+    """A temporary absence is a temporary release whatever its reason serves otherwise; a reason that says no exit is a release."""
+    found = kinds(received(), immigration("IS91", at=ago(hours=5)), gone)
+    assert found == (["RELEASED_DESPITE_VETO"] if barred else [])
+
+
+def test_a_release_is_not_answered_by_an_order_for_a_day_out() -> None:
+    """Who was ordered out for a day and was released for a reason that says no exit left despite his sentence."""
+    sentence = court(result("1002"), shared=ago(hours=5))
+    assert kinds(received(), sentence, order("R3"), left("REL", "ZZZ")) == ["RELEASED_DESPITE_VETO"]
+
+
+@pytest.mark.parametrize(
+    ("told", "gone", "kind"),
+    [
+        (NOW, NOW + timedelta(minutes=1), "RELEASED_DESPITE_VETO"),
+        (NOW + timedelta(seconds=1), NOW + timedelta(minutes=1), "RELEASED_IN_ERROR_SUSPECTED"),
+        (NOW - timedelta(seconds=1), NOW - timedelta(seconds=1), "RELEASED_IN_ERROR_SUSPECTED"),
+    ],
+)
+def test_known_is_what_was_durable_when_he_left(told: datetime, gone: datetime, kind: str) -> None:
+    """A ground's record counts up to the instant of his leaving, and only if it was there before the record of his leaving was."""
+    known = replace(REMAND, received_at=told)
+    assert kinds(received(), known, replace(left(), received_at=gone)) == [kind]
+
+
+def test_what_a_silence_says() -> None:
+    """Which source, since when, found when; at the bound itself it is not silent yet. Another source, or another silence, has another id."""
+    bound = timedelta(seconds=10)
+    mark = SourceMark(source="court", caught_up_as_of=ago(seconds=11))
+    [found] = silences((mark,), NOW, bound)
+    assert (found.detected_at, found.prisoner_number, found.records) == (NOW, None, ())
+    assert found.sentence == "Nothing was heard from court since 08:59:49 UTC on 3 Nov 2025: every exit is referred."
+    assert found.incident_id == digest("SOURCE_SILENT", "court", "2025-11-03T08:59:49+00:00")
+    assert not list(silences((SourceMark(source="court", caught_up_as_of=NOW - bound),), NOW, bound))

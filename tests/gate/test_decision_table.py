@@ -238,3 +238,70 @@ def test_total(prisoner_number: str, exit_: Exit) -> None:
     answer = decide(replica.view(prisoner_number, now_s=0), exit_, RULES)
     assert answer.decision is Decision.REFER
     assert codes(answer)[0] == ReferCode.UNKNOWN_PRISONER.value
+
+
+def at_the_bound(view: View) -> View:
+    """The view as old as may be: seal and sources five seconds late, the feed five seconds old."""
+    late = START - timedelta(seconds=5)
+    return replace(view, time=late, feed_age_s=5.0, caught_up=dict.fromkeys(SOURCES, late))
+
+
+def test_the_bound_itself_is_fresh_enough() -> None:
+    """Ten seconds are not more than ten; a moment more are, of the seal and of each source."""
+    view = at_the_bound(clear())
+    assert not {"SEAL_STALE", "SOURCE_STALE"} & set(codes(decide(view, Exit.COURT, RULES)))
+    older = replace(view, feed_age_s=5.001)
+    assert codes(decide(older, Exit.COURT, RULES)) == ["SEAL_STALE", *["SOURCE_STALE"] * len(SOURCES)]
+
+
+def test_a_feed_at_the_bound_still_counts_for_the_sources() -> None:
+    """At ten seconds the feed alone is not too old, so a source that is late beside it is named."""
+    view = replace(clear(), feed_age_s=10.0, caught_up={**clear().caught_up, "court": START - timedelta(seconds=1)})
+    assert codes(decide(view, Exit.COURT, RULES)) == ["SOURCE_STALE"]
+
+
+def test_without_a_proof_of_age_a_source_is_as_late_as_its_seal_says() -> None:
+    """What is not known of the feed is said once, and not of every source."""
+    view = replace(clear(), feed_age_s=None, caught_up=dict.fromkeys(SOURCES, START - timedelta(seconds=9.5)))
+    assert codes(decide(view, Exit.COURT, RULES)) == ["SEAL_STALE"]
+
+
+def test_a_clock_that_is_just_fast_enough() -> None:
+    """A source may be ahead of the broker by the bound, and not by more."""
+    ahead = START + timedelta(seconds=10)
+    view = resealed(clear(), sources=tuple(replace(each, caught_up_as_of=ahead) for each in sources(clear())))
+    assert decide(view, Exit.COURT, RULES).decision is Decision.ALLOW
+
+
+def test_every_source_that_is_late_is_told() -> None:
+    """One that was never heard does not hide those after it."""
+    late = START - timedelta(seconds=11)
+    view = replace(clear(), caught_up={name: late for name in SOURCES if name != SOURCES[0]})
+    sentences = [reason.sentence for reason in decide(view, Exit.COURT, RULES).refer]
+    assert sentences[0] == f"The hub has heard nothing from {SOURCES[0]} yet."
+    assert [name for name in SOURCES if any(f" {name} " in sentence for sentence in sentences)] == list(SOURCES)
+
+
+def test_what_troubles_the_feed_is_told() -> None:
+    """Beside the doubt that it causes, in brackets; and nothing where nothing does."""
+    stale = replace(clear(), feed_age_s=11.0, time=START - timedelta(seconds=1))
+    troubled = replace(stale, feed_trouble="no broker answers")
+    (sentence,) = (reason.sentence for reason in decide(stale, Exit.COURT, RULES).refer)
+    assert sentence == "The last seal may be 12 s old; more than 10 s is too much."
+    (sentence,) = (reason.sentence for reason in decide(troubled, Exit.COURT, RULES).refer)
+    assert sentence == "The last seal may be 12 s old; more than 10 s is too much (no broker answers)."
+
+
+def test_everything_missing_is_told_once() -> None:
+    """What the facts lack for an order, from every notice, a sentence after the other."""
+    lacking = (notice(orders=[order(missing=("No bail.", "No date."))]), notice(orders=[order(missing=("No date.",))], facts_offset=2))
+    (reason,) = decide(replace(clear(), sealed=lacking[0], later=lacking[1:]), Exit.RELEASE, RULES).refer
+    assert reason.sentence == "The facts do not bear out the order for release: No bail. No date."
+
+
+def test_the_answer_names_the_policy() -> None:
+    """The newest release policy that the seal or any notice is under."""
+    assert decide(clear(), Exit.RELEASE, RULES).policy_version == 0
+    assert decide(under_policy(clear()), Exit.RELEASE, RULES).policy_version == 1
+    view = replace(under_policy(clear()), later=(notice(policy_version=3),))
+    assert decide(view, Exit.RELEASE, RULES).policy_version == 3

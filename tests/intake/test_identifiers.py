@@ -246,3 +246,52 @@ def test_scan_is_linear(unit: bytes) -> None:
         return best
 
     assert seconds(512 * 1024) < 48 * seconds(32 * 1024) + 0.05  # sixteen times the bytes; squared it would be 256
+
+
+@pytest.mark.parametrize(
+    "raw", ["", " ", "-", "0", "N/A", "n/a", "NA", "nil", "None", "null", "Unknown", "undefined", f"{0:08}-0000-0000-0000-{0:012}"]
+)
+def test_what_says_nothing_is_no_identifier(raw: str) -> None:
+    """Words that sources write where they know nothing would make strangers one person."""
+    assert identifier("DEFENDANT_ID", raw, this_year=YEAR) is None
+
+
+def test_the_year_that_is_now_is_of_this_century() -> None:
+    """A two-digit year up to this year's is of its century, at the turn of one too."""
+    letter = pnc_with_check(2000, 1)[-1]
+    assert normal_pnc(f"00/1{letter}", 2000) == f"2000/0000001{letter}"
+    assert normal_pnc(f"00/1{letter}", 2099) == f"2000/0000001{letter}"
+    letter = pnc_with_check(1999, 1)[-1]
+    assert normal_pnc(f"99/1{letter}", 2000) == f"1999/0000001{letter}"
+
+
+def test_how_long_an_id_may_be() -> None:
+    """A hundred characters; what is longer is kept as it came, and not trusted."""
+    assert [getattr(identifier("DEFENDANT_ID", "x" * n, this_year=YEAR), "valid", None) for n in (100, 101)] == [True, False]
+
+
+def test_the_nil_uuid_is_not_found() -> None:
+    """It stands where a source knows nothing."""
+    assert identifiers_in(b"00000000-0000-0000-0000-000000000000") == []
+
+
+def test_no_more_is_looked_for_than_can_be_held() -> None:
+    """Two hundred people and a thousand identifiers are complete; one more is not."""
+    people = [f"A{n:04}BC".encode() for n in range(201)]
+    uuids = [f"{n:08}-0000-4000-8000-0000000000ab".encode() for n in range(1001)]
+    assert [found_in(b" ".join(people[:n]), this_year=YEAR).complete for n in (200, 201)] == [True, False]
+    assert [found_in(b" ".join(uuids[:n]), this_year=YEAR).complete for n in (1000, 1001)] == [True, False]
+
+
+@pytest.mark.parametrize("end", [b"", b" ", b"\x01"])
+def test_at_the_very_beginning_and_end(end: bytes) -> None:
+    """Where the text begins and ends there is no letter beside an identifier; nor is a byte that is no letter one."""
+    assert numbers_in(end + b"A1234BC" + end) == ("A1234BC",)
+
+
+def test_a_quarter_of_zero_bytes_is_not_yet_utf_16() -> None:
+    """Zeros are taken out only where there are more: here they part what would otherwise read as a number."""
+    assert numbers_in(b"A12\x0034BC") == ()
+    assert numbers_in(b"A1234\x00\x00\x00BC--") == ()
+    assert numbers_in("A1234BC".encode("utf-16-le")) == ("A1234BC",)
+    assert numbers_in(b"X" + "A1234BC".encode("utf-16-le") + b"X") == ()
