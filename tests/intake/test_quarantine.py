@@ -25,6 +25,7 @@ def test_everybody_named_is_held() -> None:
     others = (
         Identifier(type="CRO", value="065656/91H"),
         Identifier(type="DEFENDANT_ID", value="6f1c0002-0000-4000-8000-0000000000ab"),
+        Identifier(type="MASTER_DEFENDANT_ID", value="6f1c0002-0000-4000-8000-0000000000ab"),
         Identifier(type="PNC", value="2002/0073319Z"),
     )
     assert held(value) == [Person(prisoner_number="A1234BC"), Person(prisoner_number="B2222BB"), Person(identifiers=others)]
