@@ -132,7 +132,7 @@ def test_a_settled_identifier_raises_no_doubt_about_the_other_persons_own_record
     """Once two people have said whose the PNC is, the other prisoner's reception that carries it holds nobody any more."""
     told = Told()
     told.tell(custody(ANN, PNC), custody(BOB, PNC), link(PNC, ANN))
-    held = {entry.subject: entry.held for entry in told.identity.subjects.values() if entry.held}
+    held = {entry.about: entry.held for entry in told.identity.memory.doubts.values() if entry.held}
     assert held == {}
     assert numbers(told.tell(custody(BOB, PNC, booking="again")), Doubt) == []
 
@@ -270,7 +270,7 @@ def test_nothing_is_lost(claims: list[Claim]) -> None:
     told = Told()
     told.tell(*claims)
     for claim in claims:
-        assert claim in told.identity.subjects[claim.subject].claims
+        assert claim in told.identity.memory.subjects[claim.subject].claims
     for number, authority in [(f.prisoner_number, f.claim.authority) for f in told.facts]:
         assert number in {ANN, BOB}
         assert authority in set(Authority)
