@@ -53,21 +53,30 @@ class Links:
         return self._of_number.get(number, set())
 
     def meaning(self, identifier: Identifier) -> Numbers:
-        """Whom an identifier leads to: whoever two people settled on; else everybody it was learnt or linked for, less those it was unlinked from."""
+        """Whom an identifier leads to.
+
+        Whoever two people settled on last, and whoever one person has named since, which holds both; else everybody it was learnt or linked for, less
+        those it was unlinked from.
+        """
         ruled = self._ruled(identifier)
-        return ruled.settled or (self.learnt.get(identifier, NOBODY) | ruled.linked) - ruled.denied
+        return ruled.settled | ruled.contesting if ruled.settled else (self.learnt.get(identifier, NOBODY) | ruled.linked) - ruled.denied
 
     def certain(self, identifier: Identifier) -> Numbers:
         """The same without what one person alone has said: that can hold somebody, and must not free anybody."""
         ruled = self._ruled(identifier)
         return ruled.settled or self.learnt.get(identifier, NOBODY) - ruled.denied
 
-    def ever(self, identifier: Identifier) -> Numbers:
-        """Everybody for whom it was learnt or linked."""
-        return self.learnt.get(identifier, NOBODY) | self._ruled(identifier).linked
+    def overruled(self, identifier: Identifier) -> tuple[Claim | None, Numbers]:
+        """The act by which two people settled on one number last, and everybody else for whom it was learnt or linked until then."""
+        ruled = self._ruled(identifier)
+        settling = {number: claim for number, claim in self._settling(identifier).items() if number in ruled.settled}
+        if len(settling) != 1:
+            return None, NOBODY
+        ((number, claim),) = settling.items()
+        return claim, (self.learnt.get(identifier, NOBODY) | ruled.linked) - ruled.contesting - {number}
 
     def is_ruled(self, identifier: Identifier) -> bool:
-        """Whether people have said whose it is by two signatures, or that it is not somebody's for whom it was learnt."""
+        """Whether two people have said whose it is, or that it is not somebody's for whom it was learnt."""
         ruled = self._ruled(identifier)
         return bool(ruled.settled or ruled.denied & (self.learnt.get(identifier, NOBODY) | ruled.linked))
 
@@ -76,18 +85,29 @@ class Links:
         ruled = self._ruled(identifier)
         return ruled.denied - ruled.linked
 
+    def _settling(self, identifier: Identifier) -> dict[str, Claim]:
+        """For each number, the newest word that it is his, where two people have signed it."""
+        return {
+            number: claim
+            for number, words in self._words.get(identifier, {}).items()
+            for claim in words
+            if _says(claim) and len(set(claim.by)) >= SIGNATORIES_TO_SETTLE
+        }
+
     def _ruled(self, identifier: Identifier) -> _Ruled:
-        settled: set[str] = set()
-        linked: set[str] = set()
-        denied: set[str] = set()
-        for number, words in self._words.get(identifier, {}).items():
-            for claim in words:
-                if not isinstance(claim.body, Link):
-                    continue
-                (linked if claim.body.linked else denied).add(number)
-                if claim.body.linked and len(set(claim.by)) >= SIGNATORIES_TO_SETTLE:
-                    settled.add(number)
-        return _Ruled(settled=frozenset(settled), linked=frozenset(linked), denied=frozenset(denied))
+        words = self._words.get(identifier)
+        if not words:
+            return _NO_RULING
+        settling = self._settling(identifier)
+        last = max((claim.recorded_at for claim in settling.values()), default=None)
+        linked = {number: claim.recorded_at for number, said in words.items() for claim in said if _says(claim)}
+        settled = frozenset(number for number, claim in settling.items() if claim.recorded_at == last)
+        return _Ruled(
+            settled=settled,
+            linked=frozenset(linked),
+            contesting=frozenset(n for n, at in linked.items() if last is not None and at >= last) - settled,
+            denied=frozenset(number for number, said in words.items() for claim in said if not _says(claim)),
+        )
 
     def _change(self, identifier: Identifier, numbers: Numbers) -> None:
         self._set(identifier, numbers)
@@ -99,10 +119,22 @@ class Links:
             self._of_number[number].add(identifier)
 
 
+def _says(claim: Claim) -> bool:
+    return isinstance(claim.body, Link) and claim.body.linked
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Ruled:
-    """What people have said of an identifier: numbers that two of them settled on, that anybody linked it to, and that it was unlinked from."""
+    """What people have said of an identifier.
 
-    settled: Numbers
-    linked: Numbers
-    denied: Numbers
+    The numbers that two of them settled on last, that anybody linked it to, that one person has named since it was settled, and that it was unlinked
+    from.
+    """
+
+    settled: Numbers = NOBODY
+    linked: Numbers = NOBODY
+    contesting: Numbers = NOBODY
+    denied: Numbers = NOBODY
+
+
+_NO_RULING = _Ruled()

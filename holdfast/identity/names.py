@@ -43,7 +43,7 @@ _NO_BIRTHDAYS = frozenset({date(1, 1, 1), date(1800, 1, 1), date(1899, 12, 30), 
 
 #: Of how a surname and given names agree, the worse one counts for this much: two brothers share the better one.
 _WORSE = 0.7
-_SURNAME = 0.6
+_SURNAME, _EITHER = 0.6, 0.5
 #: What is left of an agreement when it took a change of order, a word left out, given names that only begin alike, or no given name at all.
 _CROSSED, _WHOLE, _EXTRA, _LEADING, _NO_GIVEN_NAME = 0.98, 0.95, 0.98, 0.92, 0.85
 _INITIAL = 0.9
@@ -92,14 +92,14 @@ def likeness(one: Name, other: Name) -> float:
     whole = _WHOLE * _aligned(one.words, other.words)
     if not (one.last and other.last and one.first and other.first):
         return round(_NO_GIVEN_NAME * max(_aligned(one.last or one.first, other.last or other.first), whole), 6)
-    straight = _together(_surname(one.last, other.last), _given(one.first, other.first))
-    crossed = _CROSSED * _together(_surname(one.last, other.first), _given(one.first, other.last))
+    straight = _together(_surname(one.last, other.last), _given(one.first, other.first), _SURNAME)
+    crossed = _CROSSED * _together(_surname(one.last, other.first), _surname(one.first, other.last), _EITHER)
     return round(max(straight, crossed, whole), 6)
 
 
-def _together(surname: float, given: float) -> float:
-    mean = _SURNAME * surname + (1 - _SURNAME) * given
-    return (1 - _WORSE) * mean + _WORSE * min(surname, given)
+def _together(one: float, other: float, weight: float) -> float:
+    mean = weight * one + (1 - weight) * other
+    return (1 - _WORSE) * mean + _WORSE * min(one, other)
 
 
 def _surname(one: Words, other: Words) -> float:
@@ -112,14 +112,16 @@ def _given(one: Words, other: Words) -> float:
 
 def _aligned(one: Words, other: Words) -> float:
     """Each word of the shorter with its best in the longer; half of it is how the worst of them fares."""
-    shorter, longer = (one, list(other)) if len(one) <= len(other) else (other, list(one))
+    shorter, longer = sorted((one, other), key=lambda words: (len(words), words))
     if not shorter:
         return 0.0
     extra = 1.0 if len(shorter) == len(longer) else _EXTRA
+    left = list(longer)
     found: list[float] = []
     for word in shorter:
-        best = max(range(len(longer)), key=lambda n: _alike(word, longer[n]))
-        found.append(_alike(word, longer.pop(best)))
+        alike = [_alike(word, each) for each in left]
+        found.append(max(alike))
+        del left[alike.index(max(alike))]
     return extra * (sum(found) / len(found) + min(found)) / 2
 
 

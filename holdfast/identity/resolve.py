@@ -18,7 +18,7 @@ from holdfast.identifiers import is_prisoner_number
 from holdfast.identity import doubts
 from holdfast.identity.bookings import booking_of, identifier_of
 from holdfast.identity.doubts import Doubted
-from holdfast.identity.links import NOBODY, SIGNATORIES_TO_SETTLE
+from holdfast.identity.links import NOBODY
 from holdfast.identity.memory import Entry, Memory
 from holdfast.identity.rolls import Rolls
 from holdfast.records import DoubtEntry, GapEntry, SubjectEntry
@@ -164,15 +164,18 @@ class Identity:
         return forgotten
 
     def _settled_elsewhere(self, claim: Claim) -> Iterator[Claim]:
-        """Two people settle whose an identifier is: for everybody else it was learnt for, that is the word that it is not his."""
+        """Two people settle whose an identifier is: for everybody else it was learnt or linked for, that is the word that it is not his."""
         link = claim.body
-        if not isinstance(link, Link) or not link.linked or len(set(claim.by)) < SIGNATORIES_TO_SETTLE:
+        if not isinstance(link, Link):
             return
-        his = self.memory.clusters.now(link.prisoner_number)
-        for number in sorted(self.memory.links.ever(link.identifier) - his):
+        settling, others = self.memory.links.overruled(link.identifier)
+        if settling is None or not isinstance(settling.body, Link):
+            return
+        his = self.memory.clusters.now(settling.body.prisoner_number)
+        for number in sorted(others - his):
             person = Person(prisoner_number=number)
             body = Link(identifier=link.identifier, prisoner_number=number, linked=False)
-            yield replace(claim, person=person, body=body, subject=subject_of(body, person))
+            yield replace(settling, person=person, body=body, subject=subject_of(body, person))
 
     def _spread(self, step: _Step) -> None:
         """Every subject and identifier whose meaning may have changed: what is learnt of one court record may match the next."""
