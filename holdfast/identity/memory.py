@@ -115,13 +115,13 @@ class Memory:
 
     def people(self, entry: SubjectEntry) -> set[Numbers]:
         """The distinct people, as clusters of numbers, whom the subject's identifiers and numbers lead to."""
-        return self._led_to(entry, self.links.meaning)
+        return {self.clusters.now(number) for number in self._led_to(entry, self.links.meaning)}
 
-    def certainly(self, entry: SubjectEntry) -> set[Numbers]:
-        """The same without what only one person has said, which must not free anybody."""
+    def certainly(self, entry: SubjectEntry) -> Numbers:
+        """The numbers that the subject names or leads to, without what only one person has said, which must not free anybody."""
         return self._led_to(entry, self.links.certain)
 
-    def _led_to(self, entry: SubjectEntry, meaning: Callable[[Identifier], Numbers]) -> set[Numbers]:
+    def _led_to(self, entry: SubjectEntry, meaning: Callable[[Identifier], Numbers]) -> Numbers:
         numbers: set[str] = set()
         for claim in entry.claims:
             own = named(claim)
@@ -130,7 +130,7 @@ class Memory:
                 # Where people have ruled whose an identifier is, a record of somebody else's number that still carries it raises no new doubt.
                 if identifier.valid and not (own and self.links.is_ruled(identifier)):
                     numbers |= self._now_under(identifier) or meaning(identifier)
-        return {self.clusters.now(number) for number in numbers}
+        return frozenset(numbers)
 
     def _now_under(self, identifier: Identifier) -> Numbers:
         return self.bookings.now_under(identifier.value) if identifier.type == "BOOKING" else NOBODY
@@ -147,8 +147,11 @@ class Memory:
                 told = everybody  # a doubt holds everybody whom it may concern
             case _:
                 told = exact or (everybody if len(people) == 1 else NOBODY)
-        moved = frozenset(number for claim in entry.claims for number in self.bookings.under(booking_of(claim.body) or ""))
-        return frozenset(member for claim in entry.claims for number in told | moved for member in self.clusters.at(number, claim.recorded_at))
+        told |= {number for claim in entry.claims for number in self.bookings.under(booking_of(claim.body) or "")}
+        one = frozenset(member for claim in entry.claims for number in told for member in self.clusters.at(number, claim.recorded_at))
+        # Whoever has become one with somebody who was told before is told too, unless people have said that it was not his.
+        had = frozenset(entry.addressees) - self._refused(entry) if entry.addressees else NOBODY
+        return one | {member for number in had for member in self.clusters.now(number)}
 
     def whose(self, entry: SubjectEntry) -> set[Numbers]:
         """The people whom a booking's subject is about now: whoever has the booking, where it was moved."""
@@ -167,6 +170,12 @@ class Memory:
         close = self.known.near(wanted) | {number for pnc in wanted.pncs for number in self.links.meaning(Identifier(type="PNC", value=pnc))}
         scored = (score(wanted, number, self.known.of.get(number, Description()), self._pncs(number, wanted)) for number in close)
         return best(candidate for candidate in scored if not self.clusters.now(candidate.prisoner_number) & refused)
+
+    def parked_near(self, number: str) -> set[str]:
+        """Every subject that a prisoner may be, or have been, a candidate for."""
+        found = self.nameless.near(self.known.of[number]) if number in self.known.of else set[str]()
+        slipped = {subject for i in self.links.of_number(number) if i.type == "PNC" for subject in self.nameless.slipped(i.value)}
+        return found | slipped | self.candidate_for.get(number, set())
 
     def _pncs(self, number: str, wanted: Description) -> frozenset[str]:
         if not wanted.pncs:

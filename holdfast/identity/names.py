@@ -86,15 +86,22 @@ def _words(text: str | None) -> Words:
 
 
 def likeness(one: Name, other: Name) -> float:
-    """How nearly two names agree, from 0 to 1, to six places: the best of as written, surname and given names crossed, and all words in any order."""
-    if one == other and one.last and one.first:
-        return 1.0
-    whole = _WHOLE * _aligned(one.words, other.words)
+    """How nearly two names agree, from 0 to 1, to six places.
+
+    As they are written; or, where a surname begins like a given name, with the two crossed, or with all words in any order, if that is better.
+    """
     if not (one.last and other.last and one.first and other.first):
-        return round(_NO_GIVEN_NAME * max(_aligned(one.last or one.first, other.last or other.first), whole), 6)
+        together = _aligned(one.last or one.first, other.last or other.first)
+        return round(_NO_GIVEN_NAME * max(together, _WHOLE * _aligned(one.words, other.words)), 6)
     straight = _together(_surname(one.last, other.last), _given(one.first, other.first), _SURNAME)
+    if straight >= _CROSSED or not _begin_alike(one.last, other.first) | _begin_alike(one.first, other.last):
+        return round(straight, 6)
     crossed = _CROSSED * _together(_surname(one.last, other.first), _surname(one.first, other.last), _EITHER)
-    return round(max(straight, crossed, whole), 6)
+    return round(max(straight, crossed, _WHOLE * _aligned(one.words, other.words)), 6)
+
+
+def _begin_alike(one: Words, other: Words) -> bool:
+    return not {word[0] for word in one}.isdisjoint(word[0] for word in other)
 
 
 def _together(one: float, other: float, weight: float) -> float:
@@ -103,16 +110,20 @@ def _together(one: float, other: float, weight: float) -> float:
 
 
 def _surname(one: Words, other: Words) -> float:
+    if len(one) == len(other) == 1:
+        return _alike(one[0], other[0])
     return max(_aligned(one, other), _alike("".join(one), "".join(other)))
 
 
 def _given(one: Words, other: Words) -> float:
+    if len(one) == len(other) == 1:
+        return _alike(one[0], other[0])
     return max(_aligned(one, other), _LEADING * _alike(one[0], other[0]))
 
 
 def _aligned(one: Words, other: Words) -> float:
     """Each word of the shorter with its best in the longer; half of it is how the worst of them fares."""
-    shorter, longer = sorted((one, other), key=lambda words: (len(words), words))
+    shorter, longer = (one, other) if (len(one), one) <= (len(other), other) else (other, one)
     if not shorter:
         return 0.0
     extra = 1.0 if len(shorter) == len(longer) else _EXTRA
@@ -120,8 +131,9 @@ def _aligned(one: Words, other: Words) -> float:
     found: list[float] = []
     for word in shorter:
         alike = [_alike(word, each) for each in left]
-        found.append(max(alike))
-        del left[alike.index(max(alike))]
+        best = max(alike)
+        found.append(best)
+        del left[alike.index(best)]
     return extra * (sum(found) / len(found) + min(found)) / 2
 
 

@@ -81,11 +81,12 @@ class Identity:
         self._spread(step)
         waiting = [subject for subject in sorted(step.subjects) if subject not in step.told]
         delivered = [fact for subject in (*waiting, *step.told) for fact in self._deliver(subject, step)]
+        recounted = isinstance(claim.body, NominalRoll) and bool(step.told[claim.subject])
         opened: list[Fact] = []
         answered: list[Fact] = []
         for doubted in self._doubted(step, claim):
             self._crowd(doubted, source)
-            for fact in self._hold(doubted, claim, sequence, renew=isinstance(claim.body, NominalRoll)):
+            for fact in self._hold(doubted, claim, sequence, renew=recounted):
                 (answered if isinstance(fact.claim.body, Doubt) and fact.claim.body.answered else opened).append(fact)
         self._gap(claim, source)
         self._note_changes()
@@ -134,10 +135,8 @@ class Identity:
             if known is not None:
                 self.memory.know(known)
                 self.entries[f"known-as/{number}"] = known
-                step.parked |= self.memory.nameless.near(self.memory.known.of[number])
-        fresh = self.memory.links.add(stated, frozenset({number}))
-        step.identifiers |= fresh
-        step.parked |= {subject for identifier in fresh if identifier.type == "PNC" for subject in self.memory.nameless.slipped(identifier.value)}
+                step.parked |= self.memory.parked_near(number)
+        step.identifiers |= self.memory.links.add(stated, frozenset({number}))
 
     def _regroup(self, number: str, step: _Step) -> None:
         """Whatever leads to, or was told to, anybody who was ever one with `number` may mean somebody else now."""
@@ -146,7 +145,7 @@ class Identity:
             step.numbers.add(member)
             step.identifiers |= self.memory.links.of_number(member)
             step.subjects |= self.memory.addressed.get(member, set())
-            step.parked |= self.memory.candidate_for.get(member, set())
+            step.parked |= self.memory.parked_near(member)
 
     def _unlearn(self, link: Link) -> set[Identifier]:
         """What courts' records taught about the number because of the identifier was learnt in error."""
@@ -190,10 +189,14 @@ class Identity:
             pending -= step.subjects
 
     def _learn_from_court(self, entry: SubjectEntry) -> set[Identifier]:
-        if entry.claims[0].authority is not Authority.COURT or len(people := self.memory.certainly(entry)) != 1:
+        """The ids that courts give out are learnt for the one person whom the record leads to: for his numbers, not for all that are merged."""
+        if entry.claims[0].authority is not Authority.COURT:
+            return set()
+        numbers = self.memory.certainly(entry)
+        if len({self.memory.clusters.now(number) for number in numbers}) != 1:
             return set()
         own = {i for claim in entry.claims for i in claim.person.identifiers if i.valid and i.type in _LEARNT_FROM_COURTS}
-        return self.memory.links.add({i for i in own if not self.memory.links.learnt.get(i)}, next(iter(people)))
+        return self.memory.links.add({i for i in own if not self.memory.links.learnt.get(i)}, numbers)
 
     # --- telling -------------------------------------------------------------------------------------------------------------
 
@@ -221,7 +224,8 @@ class Identity:
     def _doubted(self, step: _Step, claim: Claim) -> Iterator[Doubted]:
         """Each thing that may have become, or ceased to be, doubtful."""
         yield from doubts.of_identifiers(self.memory, step.identifiers)
-        yield from doubts.of_subjects(self.memory, step.subjects | step.parked)
+        slipped = {subject for i in step.identifiers if i.type == "PNC" for subject in self.memory.nameless.slipped(i.value)}
+        yield from doubts.of_subjects(self.memory, step.subjects | step.parked | slipped)
         yield from doubts.of_unmerges(self.memory, step.merged)
         moved = {claim.body.booking_id} if isinstance(claim.body, BookingMoved) else self.memory.bookings.touching(frozenset(step.merged))
         yield from doubts.of_moved_bookings(self.memory, moved)
