@@ -10,7 +10,7 @@ Deterministic: the same claims in the same order give the same facts, marks and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from holdfast.claims import BookingMoved, Claim, Doubt, Fact, Identifier, Link, Merge, Movement, NominalRoll, Person, Unmerge
@@ -76,7 +76,7 @@ class Identity:
         """
         step = _Step()
         self._hear(claim, step)
-        for other in (*self._settled_elsewhere(claim), *self.memory.shares.vanished(claim)):
+        for other in (*self._settled_elsewhere(step.identifiers), *self.memory.shares.vanished(claim)):
             self._hear(other, step)
         self._spread(step)
         waiting = [subject for subject in sorted(step.subjects) if subject not in step.told]
@@ -162,19 +162,17 @@ class Identity:
             self.memory.links.forget(other, number)
         return forgotten
 
-    def _settled_elsewhere(self, claim: Claim) -> Iterator[Claim]:
-        """Two people settle whose an identifier is: for everybody else it was learnt or linked for, that is the word that it is not his."""
-        link = claim.body
-        if not isinstance(link, Link):
-            return
-        settling, others = self.memory.links.overruled(link.identifier)
-        if settling is None or not isinstance(settling.body, Link):
-            return
-        his = self.memory.clusters.now(settling.body.prisoner_number)
-        for number in sorted(others - his):
-            person = Person(prisoner_number=number)
-            body = Link(identifier=link.identifier, prisoner_number=number, linked=False)
-            yield replace(settling, person=person, body=body, subject=subject_of(body, person))
+    def _settled_elsewhere(self, identifiers: Iterable[Identifier]) -> Iterator[Claim]:
+        """Two people settled whose an identifier is: for everybody else it was learnt or linked for, that is the word that it is not his."""
+        for identifier in sorted(identifiers):
+            settling, others = self.memory.links.overruled(identifier)
+            if settling is None or not isinstance(settling.body, Link):
+                continue
+            his = self.memory.clusters.now(settling.body.prisoner_number)
+            for number in sorted(others - his):
+                person = Person(prisoner_number=number)
+                body = Link(identifier=identifier, prisoner_number=number, linked=False)
+                yield replace(settling, person=person, body=body, subject=subject_of(body, person))
 
     def _spread(self, step: _Step) -> None:
         """Every subject and identifier whose meaning may have changed: what is learnt of one court record may match the next."""

@@ -23,6 +23,7 @@ from holdfast.identity import Entry, Identity
 from holdfast.records import PrisonerStatus
 from holdfast.status import fold
 from holdfast.subjects import subject_of
+from schemas.wire import decode, encode
 from tests.core.telling import NOW, ago, court, received, result, say
 
 PNC = Identifier(type="PNC", value="2012/0052494Q")
@@ -42,6 +43,7 @@ class Told:
         self.facts: list[Fact] = []
         self.log: dict[str, Entry] = {}
         self.sequence = 0
+        self._read: dict[int, tuple[Entry, Entry]] = {}
 
     def tell(self, *claims: Claim) -> list[Fact]:
         """Tell claims in order; the facts of these."""
@@ -55,10 +57,12 @@ class Told:
         return fresh
 
     def successor(self) -> Identity:
-        """An identity rebuilt from the entries alone."""
+        """An identity rebuilt from the entries alone, as they stand on the changelog."""
         identity = Identity()
         for entry in self.log.values():
-            identity.load(entry)
+            if id(entry) not in self._read:
+                self._read[id(entry)] = entry, decode(encode(entry))
+            identity.load(self._read[id(entry)][1])
         return identity
 
     def held(self, kind: str = "AMBIGUOUS_IDENTITY") -> dict[str, set[str]]:
