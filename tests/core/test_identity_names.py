@@ -58,6 +58,9 @@ def test_names_that_are_written_differently_are_the_same(one: tuple[str, str], o
         (("Smyth", "John"), ("Smith", "John"), 0.88, 0.93),
         (("Hughes", "Mohammed"), ("Hughes", "Muhammad"), 0.85, 0.92),
         (("Smith", ""), ("Smith", "John"), 0.84, 0.86),  # no given name to agree or disagree
+        (("Smith", "Katherine"), ("Smith", "Catherine"), 0.9, 0.96),  # another letter for the same sound
+        (("Amith", "John"), ("Smith", "John"), 0.85, 0.9),  # a slip in the first letter
+        (("Example", "John"), ("Sample", "John"), 0.0, 0.78),  # two names that end alike
         (("Smith", "James"), ("Smith", "Michael"), 0.0, 0.7),  # brothers
         (("Garcia Lopez", "Juan"), ("Garcia Lopez", "Pedro"), 0.0, 0.7),
         (("Smith", "John"), ("Patel", "Anil"), 0.0, 0.6),
