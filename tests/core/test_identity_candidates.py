@@ -192,6 +192,13 @@ def test_a_link_proved_wrong_moves_its_facts_and_holds_both_meanwhile() -> None:
     assert names(derive(folded(BOB, told.facts), at=NOW)) == []
 
 
+def test_one_word_against_two_of_the_same_instant_holds_both() -> None:
+    """Equal versions hold."""
+    told = Told()
+    told.tell(JOHN, in_prison(BOB, "Smyth", "Jon"), remanded("Smith", "John"), link(D1, BOB), link(D1, ANN, names=("Cy",)))
+    assert told.everybody_held() == {ANN, BOB}
+
+
 def test_a_link_taken_back_holds_who_else_it_may_be() -> None:
     """Two people say that it is not his after all: he is free of it, and whoever comes close is held again."""
     told = Told()

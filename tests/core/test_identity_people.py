@@ -10,7 +10,7 @@ import pytest
 from holdfast.claims import Alert, Claim, CourtSnapshot, Identifier, Movement, Person, ReleaseOrder
 from holdfast.status import derive
 from tests.core.telling import NOW, ago, alert, court, merge, names, recall, received, resolution, result, say
-from tests.core.told import ANN, BOB, CY, D1, PNC, Told, custody, folded, moved, of, unmerge, whom
+from tests.core.told import ANN, BOB, CY, D1, PNC, Told, custody, folded, moved, moves, of, unmerge, whom
 
 REMAND = of(court(result("4028")), None, D1, PNC)
 UNMERGED = "unmerge/A1111AA/B2222BB"
@@ -106,6 +106,15 @@ def test_a_third_number_stays_with_the_one_it_was_merged_with() -> None:
     assert told.identity.memory.clusters.now(ANN) == {ANN}
 
 
+def test_whoever_becomes_one_with_somebody_gets_what_he_was_told_also_where_it_is_in_doubt_by_now() -> None:
+    """The remand went to Bob before his PNC turned up with Ann too; who is merged with Bob has it then."""
+    told = Told()
+    told.tell(custody(BOB, PNC), custody(CY), REMAND, custody(ANN, PNC))
+    assert set(whom(told.facts, CourtSnapshot)) == {BOB}
+    assert whom(told.tell(merge(BOB, CY)), CourtSnapshot) == [CY]
+    assert told.everybody_held() == {ANN, BOB, CY}
+
+
 # --- bookings ---------------------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +150,18 @@ def test_what_is_said_of_a_moved_booking_is_the_same_in_any_order() -> None:
     assert len(outcomes) == 1
     assert told.held() == {f"booking-moved/{BOOKING}": {ANN, BOB}}
     assert {fact.prisoner_number for fact in told.facts if fact.claim.subject == f"custody/booking/{BOOKING}"} == {ANN, BOB, CY}
+
+
+def test_the_new_number_is_not_doubted_for_using_the_booking() -> None:
+    """The move explains why two numbers are named: only who had it is held."""
+    told = Told()
+    told.tell(custody(ANN), moved(BOOKING, ANN, BOB), of(left_again(), BOB))
+    assert told.held() == {f"booking-moved/{BOOKING}": {ANN}}
+
+
+def left_again() -> Claim:
+    """A second movement under the booking."""
+    return moves(BOB, "CRT-CA", at=NOW, booking=BOOKING, seq=2)
 
 
 def test_a_booking_moved_back_holds_the_number_in_between() -> None:
