@@ -27,7 +27,7 @@ def booking_of(body: Body) -> str | None:
     """The booking that custody speaks of, if it speaks of one."""
     match body:
         case Movement() | ReleaseOrder() | SentenceDates() | Recall() | ImprisonmentStatus() | BookingDeleted():
-            return body.booking_id
+            return body.booking_id or None  # some sources do not know it, and strangers would share that
         case _:
             return None
 

@@ -203,6 +203,15 @@ def test_a_record_that_names_only_a_moved_booking_goes_to_whoever_has_it_now() -
     assert told.held() == {"booking-moved/b77": {ANN}}
 
 
+def test_no_booking_is_nobodys_booking() -> None:
+    """Where a source does not know the booking, two strangers have none in common, and a record that names none leads to nobody."""
+    told = Told()
+    nowhere = Identifier(type="BOOKING", value="")
+    told.tell(of(order_of("", ANN), ANN), of(say(recall().body, at=ago(days=1)), BOB))
+    assert told.tell(of(alert(), None, nowhere)) == []
+    assert told.everybody_held() == set()
+
+
 def test_two_numbers_under_one_booking_are_held_until_custody_says_more() -> None:
     """Neither a move nor a merge explains it."""
     told = Told()
