@@ -28,3 +28,14 @@ def bench(*, seconds: int, rate: int, prisoners: int, as_json: bool) -> None:
         sys.exit(asyncio.run(run(seconds=seconds, rate=rate, prisoners=prisoners, as_json=as_json)))
     except SimulatorError as error:
         raise click.ClickException(str(error)) from error
+
+
+@commands.command("bench-identity")
+@click.option("--prisoners", default=100_000, show_default=True, type=click.IntRange(1, 260_000), help="How many are known by name and birthday.")
+@click.option("--records", default=5_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Court records without a valid PNC.")
+def bench_identity(*, prisoners: int, records: int) -> None:
+    """What a record costs that only names and a birthday can say whom it is about, and whom it holds."""
+    from bench.identity import lines, measure
+
+    for line in lines(measure(prisoners=prisoners, records=records)):
+        click.echo(line)

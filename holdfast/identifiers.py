@@ -37,6 +37,11 @@ def is_prisoner_number(value: str) -> bool:
     return _PRISONER_NUMBER.fullmatch(value) is not None
 
 
+def is_home_office_reference(value: str) -> bool:
+    """Whether `value` has the form of a Home Office reference, in capitals; it has no check character."""
+    return _HOME_OFFICE_REFERENCE.fullmatch(value) is not None
+
+
 def pnc_with_check(year: int, serial: int) -> str:
     """The PNC of a four-digit year and a serial below ten million, with its check letter: 2002/0073319Z."""
     return f"{year:04}/{serial:07}{_check_letter(f'{year % 100:02}{serial:07}')}"
@@ -57,6 +62,31 @@ def normal_pnc(raw: str, this_year: int) -> str | None:
     else:
         return None
     return f"{year}/{serial}{letter}" if letter == _check_letter(year[2:] + serial) else None
+
+
+def pncs_one_slip_away(raw: str, this_year: int) -> frozenset[str]:
+    """The valid PNCs that one wrong character, or two neighbours in the wrong order, may have made `raw` of, which is not valid.
+
+    Empty where `raw` has not the form of a PNC. The check letter sees every such slip, so two valid ones are never a slip apart.
+    """
+    text = raw.strip().upper()
+    if (long := _PNC_LONG.fullmatch(text)) is not None:
+        year, serial, letter = long.groups()
+    elif (short := _PNC_SHORT.fullmatch(text)) is not None:
+        two_digits, serial, letter = short.groups()
+        year, serial = f"{this_year // 100 - (int(two_digits) > this_year % 100)}{two_digits}", serial.rjust(7, "0")
+    else:
+        return frozenset()
+    digits = year + serial
+    spelt = {f"{other}{letter}" for other in slips(digits, "0123456789")} | {f"{digits}{_check_letter(year[2:] + serial)}"}
+    return frozenset(found for each in spelt if (found := normal_pnc(each, this_year)) is not None)
+
+
+def slips(text: str, alphabet: str) -> list[str]:
+    """What one wrong character of `alphabet`, or two neighbours in the wrong order, can make of `text`."""
+    wrong = [text[:n] + character + text[n + 1 :] for n in range(len(text)) for character in alphabet if character != text[n]]
+    turned = [text[:n] + text[n + 1] + text[n] + text[n + 2 :] for n in range(len(text) - 1) if text[n] != text[n + 1]]
+    return wrong + turned
 
 
 def normal_cro(raw: str) -> str | None:
@@ -87,7 +117,7 @@ def _normal(kind: IdentifierType, trimmed: str, this_year: int) -> str | None:
         case "CRO":
             return normal_cro(trimmed.upper())
         case "HOREF":
-            return trimmed.upper() if _HOME_OFFICE_REFERENCE.fullmatch(trimmed.upper()) else None
+            return trimmed.upper() if is_home_office_reference(trimmed.upper()) else None
         case "DEFENDANT_ID" | "MASTER_DEFENDANT_ID" | "CID" | "BOOKING":
             return normal_id(trimmed) if len(trimmed) <= _OPAQUE_MAX_CHARS else None
 

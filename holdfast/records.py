@@ -85,20 +85,57 @@ class LinkEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubjectEntry:
-    """What is kept of a subject, every number it was ever addressed to, and the numbers held while it is ambiguous."""
+    """What is kept of a subject, and every number it was ever addressed to; none while it is parked."""
 
     subject: str
     addressees: tuple[str, ...]
-    held: tuple[str, ...]
     claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClusterEntry:
-    """The numbers that are one person with `prisoner_number`, itself included."""
+class Candidate:
+    """A prisoner whom a parked subject may be about, and how nearly he agrees: for people to judge, never to link by.
+
+    `score` is out of 100. `name` is how nearly the names agree, in per cent, None where one side has none. `birthday` is SAME,
+    DAY_AND_MONTH_SWAPPED, ONE_SLIP, DIFFERENT or UNKNOWN. `pnc` is his, where the subject has one that is a slip away from it.
+    """
 
     prisoner_number: str
-    members: tuple[str, ...]
+    score: int
+    name: int | None
+    birthday: str
+    pnc: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoubtEntry:
+    """A doubt of identity's own: whom it holds now (nobody: it is answered), since when, and how each candidate was scored.
+
+    `kind` is a `QueryKind`. A candidate who is not among `held` fits less well than many others.
+    """
+
+    kind: str
+    about: str
+    held: tuple[str, ...]
+    since: datetime
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownName:
+    """A name as custody wrote it."""
+
+    last_name: str
+    first_name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownAsEntry:
+    """Every name and every birthday under which custody has ever known a number."""
+
+    prisoner_number: str
+    names: tuple[KnownName, ...]
+    birthdays: tuple[date, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,6 +36,7 @@ from holdfast.claims import (
     Unmerge,
 )
 from holdfast.codes import leaves
+from holdfast.identifiers import is_home_office_reference
 
 Version = tuple[int, ...]
 Claims = tuple[Claim, ...]
@@ -83,7 +84,9 @@ def subject_of(body: Body, person: Person) -> str:
         case NominalRoll():
             return f"custody/roll/{body.prison_id}"
         case ImmigrationRecord():
-            return f"immigration/{body.home_office_reference or _person_key(person)}"
+            reference = body.home_office_reference or ""
+            own = reference if is_home_office_reference(reference) else _person_key(person, body.immigration_detention_uuid)
+            return f"immigration/{own}"
         case Doubt():
             return f"hub/doubt/{body.kind}/{body.about}"
         case PlacedHold():
@@ -98,10 +101,15 @@ def subject_of(body: Body, person: Person) -> str:
             assert_never(body)
 
 
-def _person_key(person: Person) -> str:
+def _person_key(person: Person, record_id: str) -> str:
+    """The person whom a record names, else the record itself: names and birthdays, or a wrong identifier, may be a stranger's too.
+
+    Joined on a name, the word that one man is of no more interest would end the detention of another.
+    """
     if person.prisoner_number:
         return f"person/{person.prisoner_number}"
-    return "person/" + "+".join(f"{i.type}:{i.value}" for i in sorted(person.identifiers))
+    valid = "+".join(f"{identifier.type}:{identifier.value}" for identifier in sorted(person.identifiers) if identifier.valid)
+    return f"person/{valid}" if valid else f"record/{record_id}"
 
 
 def version_of(claim: Claim) -> Version:
@@ -145,6 +153,8 @@ def prune(claims: Iterable[Claim]) -> Claims:
     match ordered[0].body:
         case CourtSnapshot():
             return tuple(ordered)  # a vanished result must be noticed whatever came in between: every share is kept
+        case BookingMoved():
+            return tuple(ordered)  # whoever had the booking on its way has its facts: every move is kept
         case Movement():
             return _newest_and_last_departure(ordered)
         case ImmigrationRecord():

@@ -19,14 +19,15 @@ from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from holdfast.claims import Adoption, Body, Claim, Fact, Mark, PartitionMark
 from holdfast.records import (
-    ClusterEntry,
     DeadLetter,
     DecisionReport,
+    DoubtEntry,
     EnrichmentAnswer,
     EnrichmentRequest,
     GapEntry,
     GatePosition,
     Incident,
+    KnownAsEntry,
     LinkEntry,
     PartitionStatus,
     PrisonerStatus,
@@ -51,7 +52,7 @@ _ROOMS: Mapping[str, tuple[type, ...]] = {
     "facts": (Fact, Adoption, Mark),
     "vetoes": (Notice, Seal),
     "prisoner_status": (PrisonerStatus, PartitionStatus),
-    "identity_links": (LinkEntry, SubjectEntry, ClusterEntry, RollEntry, GapEntry, ProgressEntry),
+    "identity_links": (LinkEntry, SubjectEntry, DoubtEntry, KnownAsEntry, RollEntry, GapEntry, ProgressEntry),
     "dead_letters": (DeadLetter,),
     "enrichments": (EnrichmentAnswer,),
     "enrichment_requests": (EnrichmentRequest,),

@@ -17,6 +17,7 @@ from services.cli.explain import explain
 from services.cli.grounds import grounds
 from services.cli.load import load
 from services.cli.policy import policy
+from services.cli.queue import queue
 from services.cli.replay import replay
 from services.cli.resolve import resolve
 from services.cli.run import run
@@ -34,7 +35,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, replay, grounds, policy, codes, load, resolve, topics, schemas):
+for command in (run, explain, queue, replay, grounds, policy, codes, load, resolve, topics, schemas):
     holdfast.add_command(command)
 
 

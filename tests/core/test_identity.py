@@ -8,68 +8,18 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.claims import Claim, CourtSnapshot, Doubt, Fact, Identifier, Link, Person
-from holdfast.identity import Entry, Identity
-from holdfast.records import PrisonerStatus
-from holdfast.status import derive, fold
-from holdfast.subjects import subject_of
+from holdfast.claims import Claim, CourtSnapshot, Doubt, Link, Person
+from holdfast.status import derive
 from holdfast_gate.model import Authority, QueryKind
 from tests.core.telling import NOW, court, doubt, link, merge, names, received, result, say
-
-PNC = Identifier(type="PNC", value="2012/0052494Q")
-CRO = Identifier(type="CRO", value="065656/91H")
-D1 = Identifier(type="DEFENDANT_ID", value="d1")
-ANN, BOB = "A1111AA", "B2222BB"
-
-
-class Told:
-    """An identity, and every fact that came of what it was told."""
-
-    def __init__(self) -> None:
-        self.identity = Identity()
-        self.facts: list[Fact] = []
-        self.sequence = 0
-
-    def tell(self, *claims: Claim) -> list[Fact]:
-        """Tell claims in order; the facts of these."""
-        fresh: list[Fact] = []
-        for claim in claims:
-            self.sequence += 1
-            fresh += self.identity.resolve(claim, source="court", sequence=self.sequence)
-        self.facts += fresh
-        return fresh
-
-
-def of(claim: Claim, number: str | None, *identifiers: Identifier) -> Claim:
-    """The same claim about somebody else."""
-    person = Person(prisoner_number=number, identifiers=identifiers)
-    return replace(claim, person=person, subject=subject_of(claim.body, person))
-
-
-def folded(number: str, facts: list[Fact]) -> PrisonerStatus:
-    """What status makes of the facts of one prisoner."""
-    status = PrisonerStatus(prisoner_number=number)
-    for offset, fact in enumerate(f for f in facts if f.prisoner_number == number):
-        status = fold(status, fact, facts_offset=offset, at=NOW)
-    return status
-
-
-def custody(number: str, *identifiers: Identifier, booking: str = "") -> Claim:
-    """A reception that states a number with identifiers."""
-    return of(received(booking or f"b-{number}"), number, *identifiers)
-
+from tests.core.told import ANN, BOB, CRO, D1, PNC, Told, custody, folded, of, whom
 
 REMAND = of(court(result("4028")), None, D1, PNC)
 
 
-def numbers(facts: list[Fact], kind: type) -> list[str]:
-    """Whom facts of one kind went to."""
-    return [fact.prisoner_number for fact in facts if isinstance(fact.claim.body, kind)]
-
-
 def test_a_claim_with_a_number_goes_to_that_number() -> None:
     """A prisoner number is exact."""
-    assert numbers(Told().tell(custody(ANN)), type(received().body)) == [ANN]
+    assert whom(Told().tell(custody(ANN)), type(received().body)) == [ANN]
 
 
 def test_a_court_claim_is_parked_and_delivered_before_the_reception_that_reveals_it() -> None:
@@ -85,14 +35,14 @@ def test_what_a_matched_court_record_teaches_is_used_for_the_next() -> None:
     told = Told()
     told.tell(custody(ANN, PNC), REMAND)
     later = of(court(result("4027"), hearing="h2"), None, D1)
-    assert numbers(told.tell(later), CourtSnapshot) == [ANN]
+    assert whom(told.tell(later), CourtSnapshot) == [ANN]
 
 
 def test_a_parked_record_teaches_as_much_once_it_is_matched() -> None:
     """The court spoke before anybody was received: its defendant id is learnt when the match is made."""
     told = Told()
     told.tell(REMAND, custody(ANN, PNC))
-    assert numbers(told.tell(of(court(result("4027"), hearing="h2"), None, D1)), CourtSnapshot) == [ANN]
+    assert whom(told.tell(of(court(result("4027"), hearing="h2"), None, D1)), CourtSnapshot) == [ANN]
 
 
 def test_settling_an_identifier_tells_the_others_that_it_is_not_theirs() -> None:
@@ -118,12 +68,12 @@ def test_one_identifier_of_two_people_holds_both_until_two_people_settle_it() ->
     """Both candidates are held; the claim goes to neither; LINK by two people frees the other and delivers it."""
     told = Told()
     told.tell(custody(ANN, PNC))
-    assert set(numbers(told.tell(custody(BOB, PNC)), Doubt)) == {ANN, BOB}
-    assert numbers(told.tell(REMAND), CourtSnapshot) == []
+    assert set(whom(told.tell(custody(BOB, PNC)), Doubt)) == {ANN, BOB}
+    assert whom(told.tell(REMAND), CourtSnapshot) == []
     one_person = told.tell(link(PNC, ANN, names=("Cy",)))
-    assert numbers(one_person, CourtSnapshot) == []
+    assert whom(one_person, CourtSnapshot) == []
     settled = told.tell(link(PNC, ANN, at=NOW.replace(hour=10)))
-    assert numbers(settled, CourtSnapshot) == [ANN]
+    assert whom(settled, CourtSnapshot) == [ANN]
     answered = {f.prisoner_number for f in settled if isinstance(f.claim.body, Doubt) and f.claim.body.answered}
     assert answered == {ANN, BOB}
 
@@ -132,17 +82,17 @@ def test_a_settled_identifier_raises_no_doubt_about_the_other_persons_own_record
     """Once two people have said whose the PNC is, the other prisoner's reception that carries it holds nobody any more."""
     told = Told()
     told.tell(custody(ANN, PNC), custody(BOB, PNC), link(PNC, ANN))
-    held = {entry.subject: entry.held for entry in told.identity.subjects.values() if entry.held}
+    held = {entry.about: entry.held for entry in told.identity.memory.doubts.values() if entry.held}
     assert held == {}
-    assert numbers(told.tell(custody(BOB, PNC, booking="again")), Doubt) == []
+    assert whom(told.tell(custody(BOB, PNC, booking="again")), Doubt) == []
 
 
 def test_a_settled_identifier_stays_settled_when_a_third_number_turns_up_with_it() -> None:
     """Two people said whose it is: another reception that carries it changes nothing about that."""
     told = Told()
     told.tell(custody(ANN, PNC), custody(BOB, PNC), link(PNC, ANN))
-    assert numbers(told.tell(custody("C3333CC", PNC)), Doubt) == []
-    assert numbers(told.tell(REMAND), CourtSnapshot) == [ANN]
+    assert whom(told.tell(custody("C3333CC", PNC)), Doubt) == []
+    assert whom(told.tell(REMAND), CourtSnapshot) == [ANN]
 
 
 def test_identifiers_that_disagree_hold_every_candidate() -> None:
@@ -150,8 +100,8 @@ def test_identifiers_that_disagree_hold_every_candidate() -> None:
     told = Told()
     told.tell(custody(ANN, PNC), custody(BOB, CRO))
     facts = told.tell(of(court(result("4028")), None, D1, PNC, CRO))
-    assert set(numbers(facts, Doubt)) == {ANN, BOB}
-    assert numbers(facts, CourtSnapshot) == []
+    assert set(whom(facts, Doubt)) == {ANN, BOB}
+    assert whom(facts, CourtSnapshot) == []
 
 
 def test_a_merge_unions_what_was_said_of_both() -> None:
@@ -159,9 +109,9 @@ def test_a_merge_unions_what_was_said_of_both() -> None:
     told = Told()
     told.tell(custody(ANN, PNC), custody(BOB, PNC), REMAND)
     facts = told.tell(merge(ANN, BOB))
-    assert set(numbers(facts, CourtSnapshot)) == {ANN, BOB}
+    assert set(whom(facts, CourtSnapshot)) == {ANN, BOB}
     assert {f.prisoner_number for f in facts if isinstance(f.claim.body, Doubt) and f.claim.body.answered} == {ANN, BOB}
-    assert set(numbers(told.tell(custody(ANN, booking="new")), type(received().body))) == {ANN, BOB}
+    assert set(whom(told.tell(custody(ANN, booking="new")), type(received().body))) == {ANN, BOB}
 
 
 def test_an_unlink_reaches_the_prisoner_and_ends_the_match() -> None:
@@ -202,13 +152,13 @@ def test_an_unreadable_record_holds_whom_it_names_and_gaps_its_source_if_it_name
     """Law 4: named, held; unnamed, a gap until it is answered."""
     told = Told()
     named = replace(doubt(QueryKind.UNREADABLE_RECORD, about="court-results/0/1"), person=Person(prisoner_number=ANN))
-    assert numbers(told.tell(named), Doubt) == [ANN]
+    assert whom(told.tell(named), Doubt) == [ANN]
     assert not told.identity.gaps["court"]
     told.tell(doubt(QueryKind.UNREADABLE_RECORD, about="court-results/0/2"))
     assert told.identity.gaps["court"] == {"court-results/0/2"}
     told.tell(doubt(QueryKind.UNREADABLE_RECORD, about="court-results/0/2", answered=True))
     assert not told.identity.gaps["court"]
-    assert numbers(told.tell(doubt(QueryKind.UNREADABLE_RECORD, about="court-results/0/1", answered=True)), Doubt) == [ANN]
+    assert whom(told.tell(doubt(QueryKind.UNREADABLE_RECORD, about="court-results/0/1", answered=True)), Doubt) == [ANN]
 
 
 def test_an_unreadable_record_holds_everybody_it_may_concern() -> None:
@@ -217,16 +167,16 @@ def test_an_unreadable_record_holds_everybody_it_may_concern() -> None:
     told.tell(custody(BOB, PNC))
     by_number = replace(doubt(QueryKind.UNREADABLE_RECORD), person=Person(prisoner_number=ANN))
     by_pnc = replace(doubt(QueryKind.UNREADABLE_RECORD), person=Person(identifiers=(PNC,)))
-    assert set(numbers(told.tell(by_number, by_pnc), Doubt)) == {ANN, BOB}
+    assert set(whom(told.tell(by_number, by_pnc), Doubt)) == {ANN, BOB}
 
 
 def test_a_repeat_tells_nothing() -> None:
     """The same claim again, or a reshuffled duplicate, makes no facts and no entries."""
     told = Told()
     told.tell(custody(ANN, PNC), REMAND)
-    told.identity.entries.clear()
+    before = dict(told.log)
     assert told.tell(REMAND, custody(ANN, PNC)) == []
-    assert told.identity.entries == {}
+    assert told.log == before
 
 
 CLAIMS = st.sampled_from(
@@ -250,14 +200,8 @@ CLAIMS = st.sampled_from(
 def test_a_restart_changes_nothing(claims: list[Claim]) -> None:
     """An identity rebuilt from its entries answers like the one that wrote them."""
     told = Told()
-    entries: dict[str, Entry] = {}
-    for claim in claims:
-        told.tell(claim)
-        entries |= told.identity.entries
-        told.identity.entries.clear()
-    successor = Identity()
-    for entry in entries.values():
-        successor.load(entry)
+    told.tell(*claims)
+    successor = told.successor()
     probe = say(received("probe").body, person=Person(prisoner_number=ANN, identifiers=(PNC, CRO)))
     expected = copy.deepcopy(told.identity).resolve(probe, source="court", sequence=99)
     assert successor.resolve(probe, source="court", sequence=99) == expected
@@ -270,7 +214,7 @@ def test_nothing_is_lost(claims: list[Claim]) -> None:
     told = Told()
     told.tell(*claims)
     for claim in claims:
-        assert claim in told.identity.subjects[claim.subject].claims
+        assert claim in told.identity.memory.subjects[claim.subject].claims
     for number, authority in [(f.prisoner_number, f.claim.authority) for f in told.facts]:
         assert number in {ANN, BOB}
         assert authority in set(Authority)

@@ -176,6 +176,8 @@ class _Told:
         own = [(each["type"], each["value"]) for each in given["identifiers"]]
         if self.kind == "COURT_RESULT":
             own += [("DEFENDANT_ID", self.fields["defendant_id"]), ("MASTER_DEFENDANT_ID", self.fields["master_defendant_id"])]
+        if self.kind == "IMMIGRATION_RECORD":
+            own += [("HOREF", self.fields["home_office_reference"])]
         identifiers = {found for kind, raw in own if (found := self._identifier(kind, raw)) is not None}
         if number is None and self.kind not in _NAME_THEIR_OWN and not any(found.valid for found in identifiers):
             raise MisfitError("INVALID_PAYLOAD", "person has neither a prison number nor an identifier that is valid", "say whom it is about")
