@@ -64,6 +64,10 @@ class Said:
         """What it does to custody: what its code says, or what that becomes once people have confirmed it."""
         return Effect(self.row.confirmed) if self.confirmed and self.row.confirmed else self.row.effect
 
+    def is_of(self, short_codes: Collection[str]) -> bool:
+        """Whether its type, which the court stated, is one of these; a CJS code alone does not tell the types apart that share it."""
+        return self.line.result_type_id is not None and self.row.short_code in short_codes
+
     @property
     def speaks(self) -> bool:
         """It says something about custody in this offence."""
@@ -82,7 +86,8 @@ class Offence:
     `in_force`: the newest lines that say something about custody; where the results are silent, what a paper says that holds. `doubtful`: lines that
     a person must look at. `vanished`: lines that a later share dropped without a word about the offence. `ends`: lines that end one thing about it
     and no more (a contempt purged, a warrant withdrawn). `papers`: what papers say of the hearing that decides, or of a later one. `open`:
-    proceedings that no result has ended. `convicted`: a court has convicted.
+    proceedings that no result has ended. `convicted`: a court has convicted. `before`: what those in force superseded. `ever`: every ground on which
+    results or papers ever held him for it.
     """
 
     defendant_id: str
@@ -92,7 +97,9 @@ class Offence:
     doubtful: tuple[Said, ...]
     vanished: tuple[Said, ...]
     ends: tuple[Said, ...]
+    before: tuple[Said, ...]
     papers: tuple[Said, ...]
+    ever: frozenset[str]
     open: bool
     convicted: bool
 
@@ -245,10 +252,18 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
         doubtful=_ordered(doubtful),
         vanished=_ordered(vanished),
         ends=_ordered([said for said in heard.current if said.row.ends]),
+        before=_ordered(_superseded(speaking)),
+        ever=frozenset(said.row.ground for said in every if _holds(said)),
         papers=_ordered([said for said in papers if said.speaks]),
         open=bool(doubtful) or _open(key[1], heard),
         convicted=any(said.line.convicted for said in every) or any(listed.convicted for listed in heard.listed),
     )
+
+
+def _superseded(speaking: list[Said]) -> list[Said]:
+    """The words that the newest ones took the place of: those of the version before."""
+    versions = sorted({said.last_said for said in speaking})
+    return [said for said in speaking if said.last_said == versions[-2]] if len(versions) > 1 else []
 
 
 def _ended(said: Said, by: Iterable[Said]) -> bool:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from holdfast.claims import BookingDeleted, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
-from holdfast.codes import Departure, ReleaseDateKind, exits_of_order, leaves
+from holdfast.codes import Departure, exits_of_order, leaves
 from holdfast.codes import departure as became_of
 from holdfast.london import london_date
-from holdfast.release_dates import POST_RECALL, Due, due, paroled_after
+from holdfast.release_dates import POST_RECALL, Due, Ends, due, paroled_after
 from holdfast.subjects import micros, newest, version_of
 from holdfast_gate.model import Exit
 
@@ -106,22 +106,22 @@ class Custody:
 
     # --- when he may go ------------------------------------------------------------------------------------------------------
 
-    def end_of(self, sentenced_at: datetime, kinds: frozenset[ReleaseDateKind]) -> tuple[Due, ...]:
-        """What each calculation that can have known of a sentence first shared at `sentenced_at` says of its end, by dates of `kinds`.
+    def end_of(self, sentenced_at: datetime, ends: Ends) -> tuple[Due, ...]:
+        """What each calculation that can have known of a sentence first shared at `sentenced_at` says of its end, by the dates that `ends` names.
 
         Such a calculation was recorded strictly after the sentence was shared, for a booking that no other had replaced by then.
         """
-        return tuple(due(calculation_of(c), kinds) for c in self._newest_calculations() if self._covers(c, sentenced_at))
+        return tuple(due(calculation_of(c), ends) for c in self._newest_calculations() if self._covers(c, sentenced_at))
 
-    def served(self, sentenced_at: datetime, kinds: frozenset[ReleaseDateKind], today: date) -> bool:
+    def served(self, sentenced_at: datetime, ends: Ends, today: date) -> bool:
         """Whether the release date of that sentence has come. Every calculation that covers it must agree: a doubt keeps it in force.
 
         On a day between the earliest that the law allows and the day itself it has come if custody has ordered a release for that day; whether
         it may be so early is then a question about the order (`orders.py`).
         """
-        ends = self.end_of(sentenced_at, kinds)
+        dues = self.end_of(sentenced_at, ends)
         ordered = Exit.RELEASE.value in self.ordered_exits(today)
-        return bool(ends) and all(end.reached(today) or (ordered and end.within_reach(today)) for end in ends)
+        return bool(dues) and all(each.reached(today) or (ordered and each.within_reach(today)) for each in dues)
 
     def _covers(self, calculation: Claim, sentenced_at: datetime) -> bool:
         if calculation.recorded_at <= sentenced_at:
@@ -130,14 +130,14 @@ class Custody:
         own = begun.get(calculation_of(calculation).booking_id)
         return not any(began <= sentenced_at and (own is None or own < began) for began in begun.values())
 
-    def release_date(self, kinds: frozenset[ReleaseDateKind]) -> tuple[Due, ...]:
-        """What the current booking's newest calculation says of a date of one of `kinds`; several where it says two things at once."""
+    def release_date(self, ends: Ends) -> tuple[Due, ...]:
+        """What the current booking's newest calculation says of the date that `ends` names; several where it says two things at once."""
         current = self.current_booking()
-        return tuple(due(calculation_of(c), kinds) for c in self._newest_calculations() if calculation_of(c).booking_id == current)
+        return tuple(due(calculation_of(c), ends) for c in self._newest_calculations() if calculation_of(c).booking_id == current)
 
-    def release_date_reached(self, kinds: frozenset[ReleaseDateKind], today: date) -> bool:
-        """The current booking's newest calculation is confirmed and its date of one of `kinds` has come."""
-        dates = self.release_date(kinds)
+    def release_date_reached(self, ends: Ends, today: date) -> bool:
+        """The current booking's newest calculation is confirmed and that date has come."""
+        dates = self.release_date(ends)
         return bool(dates) and all(each.reached(today) for each in dates)
 
     def _newest_calculations(self) -> list[Claim]:

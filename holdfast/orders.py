@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from holdfast.claims import Claim, ReleaseOrder
-from holdfast.codes import Effect, classify_imprisonment_status, exits_of_order, known_reason
+from holdfast.claims import Claim, ImprisonmentStatus, ReleaseOrder
+from holdfast.codes import CodeRow, Effect, classify_imprisonment_status, exits_of_order, known_reason
 from holdfast.custody import order_key
-from holdfast.grounds.immigration import bailed, deportable, detains
+from holdfast.grounds.immigration import bailed_on, deportable, detains
 from holdfast.grounds.picture import Picture
-from holdfast.london import day_ends, day_starts
-from holdfast.release_dates import APPROVED, BY_ITSELF, DETERMINATE, EXPIRY, POST_RECALL, Kinds
+from holdfast.london import day_ends, day_starts, london_date
+from holdfast.release_dates import APPROVED, BY_ITSELF, DETERMINATE, DIRECTED, EXPIRY, POST_RECALL, Ends
 from holdfast_gate.model import Exit, Ground, NoticeOrder
+
+#: The CJS result code of a court's order for extradition; proceedings that are pending have another.
+EXTRADITION_ORDERED = "4067"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +103,7 @@ def _missing(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -
     row = next((row for row in TABLE if reason in row.reasons and row.exit in {exit_, None}), None)
     if row is None and exit_ is not Exit.TEMPORARY_RELEASE:  # a licence for a day is custody's alone to give
         return [f"No rule says what reason {reason} presupposes for exit {exit_.value}; the prison's offender management unit must confirm it."]
-    presupposed = row.presupposes if row else ()
+    presupposed = row.presupposes if row else (UNSENTENCED_BOOK,)
     found = [_in_this_booking(picture, claim, order), *(fact.missing(picture) for fact in presupposed)]
     return [text for text in found if text is not None]
 
@@ -122,7 +126,7 @@ def _in_this_booking(picture: Picture, claim: Claim, order: ReleaseOrder) -> str
     return None
 
 
-def _date(kinds: Kinds, name: str) -> Fact:
+def _date(kinds: Ends, name: str) -> Fact:
     def missing(picture: Picture) -> str | None:
         if picture.custody.release_date_reached(kinds, picture.today):
             return None
@@ -149,39 +153,76 @@ def _undecided(picture: Picture) -> str | None:
     return f"Case {', '.join(undecided)} is open and no result says whether he is bailed or held in it{though}; the court can say."
 
 
+def _since_reception(picture: Picture, day: date) -> bool:
+    """Whether `day` is not before the booking that he is in: what was said before it cannot be why he may leave it."""
+    began = picture.custody.bookings_begun().get(picture.custody.current_booking() or "")
+    return began is None or day >= london_date(began)
+
+
 def _bail(picture: Picture) -> str | None:
-    return None if any(offence.on_bail for offence in picture.offences) else "No court result is known that bails him; the court can supply it."
+    bails = [said for offence in picture.offences if offence.on_bail for said in offence.in_force if said.effect is Effect.BAIL]
+    if any(_since_reception(picture, said.snapshot.hearing_day) for said in bails):
+        return None
+    return "No court result is known that bails him from this custody; the court can supply it."
 
 
 def _discharge(picture: Picture) -> str | None:
     ends = {Effect.CLEAR, Effect.NON_CUSTODIAL, Effect.SUSPENDED}
-    if any(said.effect in ends for offence in picture.offences for said in (*offence.in_force, *offence.ends)):
+    said = [said for offence in picture.offences for said in (*offence.in_force, *offence.ends) if said.effect in ends]
+    if any(_since_reception(picture, each.snapshot.hearing_day) for each in said):
         return None
-    return "No court result is known that ends his detention; the court can supply it."
+    return "No court result is known that ends his detention in this custody; the court can supply it."
 
 
 def _fine_default(picture: Picture) -> str | None:
-    default = Ground.DEFAULT_IN_PAYMENT.value
-    said = [said for offence in picture.offences for said in (*offence.in_force, *offence.vanished)]
-    if any(each.row.ground == default for each in said) or _discharge(picture) is None:
+    if any(Ground.DEFAULT_IN_PAYMENT.value in offence.ever for offence in picture.offences):
         return None
     return "No court result is known that commits him for not paying; the court's fines office can supply it."
 
 
 def _extradition_ordered(picture: Picture) -> str | None:
-    if any(said.row.ground == Ground.EXTRADITION.value for offence in picture.offences for said in offence.in_force):
+    if any(said.row.cjs_code == EXTRADITION_ORDERED for offence in picture.offences for said in offence.in_force):
         return None
     return "No court's order for extradition is known; the extradition court can supply it."
 
 
-def _books_agree(picture: Picture) -> str | None:
-    """Custody's own books say that it holds him unsentenced, and no court has been heard to speak of him at all."""
+# --- custody's own books: what they say that no court has been heard to say --------------------------------------------------
+
+
+def _book(picture: Picture) -> CodeRow | None:
     claim = picture.custody.status()
-    row = classify_imprisonment_status(getattr(claim.body, "status_code", "")) if claim is not None else None
+    return classify_imprisonment_status(claim.body.status_code) if claim and isinstance(claim.body, ImprisonmentStatus) else None
+
+
+def _unsentenced_by_the_book(picture: Picture) -> str | None:
+    """Custody's books say that it holds him unsentenced, and no court has been heard to speak of him at all."""
+    row = _book(picture)
     unsentenced = {Ground.REMAND.value, Ground.CONVICTED_UNSENTENCED.value, Ground.COMMITTED_IN_CUSTODY.value, Ground.CIVIL_COMMITTAL.value}
-    if row is None or row.ground not in unsentenced or any(offence.in_force for offence in picture.offences):
+    if row is None or row.ground not in unsentenced or any(offence.in_force or offence.ends for offence in picture.offences):
         return None
     return f"Custody holds him under {row.code} ({row.meaning}), and no court result about that is known; the court can supply it."
+
+
+def _sentenced_by_the_book(picture: Picture) -> str | None:
+    """Custody's books, or a date that it has confirmed, prove a sentence that no court was heard to pass: then its date must have come."""
+    if any(Ground.SENTENCE.value in offence.ever for offence in picture.offences):
+        return None  # the court's own record holds him, or has ceased to
+    row = _book(picture)
+    dates = picture.custody.release_date(DETERMINATE)
+    by_date = any(each.confirmed and not each.reached(picture.today) for each in dates)
+    by_book = row is not None and row.ground == Ground.SENTENCE.value and not picture.custody.release_date_reached(DETERMINATE, picture.today)
+    if not by_date and not by_book:
+        return None
+    known = "; ".join(sorted({each.words for each in dates})) or "no release date is known"
+    book = f" under {row.code} ({row.meaning})" if row is not None and by_book else ""
+    return f"Custody holds him on a sentence{book} whose release date has not come ({known}); the prison's sentence calculation can say."
+
+
+def _for_life_by_the_book(picture: Picture) -> str | None:
+    row = _book(picture)
+    if row is None or not row.indeterminate or picture.custody.release_date_reached(DIRECTED, picture.today):
+        return None
+    return f"Custody holds him under {row.code} ({row.meaning}), which no date ends; the Parole Board's direction, as an approved date, can."
 
 
 def _immigration_detains(picture: Picture) -> str | None:
@@ -197,7 +238,9 @@ def _immigration_deports(picture: Picture) -> str | None:
 
 
 def _immigration_bail(picture: Picture) -> str | None:
-    return None if bailed(picture) else "No immigration bail is known; Home Office immigration enforcement can supply it."
+    if any(_since_reception(picture, day) for day in bailed_on(picture)):
+        return None
+    return "No immigration bail from this custody is known; Home Office immigration enforcement can supply it."
 
 
 def _early_removal_date(picture: Picture) -> str | None:
@@ -216,9 +259,13 @@ def _complete(picture: Picture) -> str | None:
 
 
 NO_OPEN_CASE = Fact(plain="no case that is open without a word about bail or custody", missing=_undecided)
-BOOKS_AGREE = Fact(plain="a court's word, where custody's books say that it holds him unsentenced", missing=_books_agree)
-BAIL = Fact(plain="a court's bail", missing=_bail)
-DISCHARGE = Fact(plain="a court's result that ends the detention", missing=_discharge)
+UNSENTENCED_BOOK = Fact(plain="a court's word, where custody's books say that it holds him unsentenced", missing=_unsentenced_by_the_book)
+SENTENCED_BOOK = Fact(plain="the release date of a sentence that custody's books alone show", missing=_sentenced_by_the_book)
+LIFE_BOOK = Fact(plain="an approved date, where custody's books say that his sentence has no other", missing=_for_life_by_the_book)
+#: What custody's books must not contradict, whatever else the reason presupposes.
+BOOKS_AGREE = (UNSENTENCED_BOOK, SENTENCED_BOOK, LIFE_BOOK)
+BAIL = Fact(plain="a court's bail from this custody", missing=_bail)
+DISCHARGE = Fact(plain="a court's result that ends this detention", missing=_discharge)
 DETAINED_BY_IMMIGRATION = Fact(plain="an immigration detention or deportation in force", missing=_immigration_detains)
 TO_BE_DEPORTED = Fact(plain="a deportation order in force", missing=_immigration_deports)
 AUTOMATIC_DATE = _date(BY_ITSELF, "release date")
@@ -229,7 +276,7 @@ TABLE: tuple[OrderLaw, ...] = (
         reasons=("CR", "CE", "AR", "FR1", "FR2", "NP", "D3", "D4", "D5"),
         exit=None,
         title="release at the date that the law sets",
-        presupposes=(AUTOMATIC_DATE, NO_OPEN_CASE, BOOKS_AGREE),
+        presupposes=(AUTOMATIC_DATE, NO_OPEN_CASE, UNSENTENCED_BOOK, LIFE_BOOK),
     ),
     OrderLaw(
         reasons=("SC",),
@@ -238,47 +285,48 @@ TABLE: tuple[OrderLaw, ...] = (
         presupposes=(
             Fact(plain="a confirmed date on which the sentence, or the civil term, is complete", missing=_complete),
             NO_OPEN_CASE,
-            BOOKS_AGREE,
+            UNSENTENCED_BOOK,
+            LIFE_BOOK,
         ),
     ),
     OrderLaw(
         reasons=("HR", "HU", "HD", "HE", "HC", "PX", "ECSL"),
         exit=None,
         title="release before that date, as approved",
-        presupposes=(APPROVED_DATE, NO_OPEN_CASE, BOOKS_AGREE),
+        presupposes=(APPROVED_DATE, NO_OPEN_CASE, UNSENTENCED_BOOK, LIFE_BOOK),
     ),
     OrderLaw(
         reasons=("PD", "D6"),
         exit=None,
         title="release again after a recall",
-        presupposes=(_date(POST_RECALL, "release date after recall"), NO_OPEN_CASE),
+        presupposes=(_date(POST_RECALL, "release date after recall"), NO_OPEN_CASE, UNSENTENCED_BOOK),
     ),
-    OrderLaw(reasons=("BL",), exit=None, title="bailed by a court", presupposes=(NO_OPEN_CASE, BAIL)),
+    OrderLaw(reasons=("BL",), exit=None, title="bailed by a court", presupposes=(NO_OPEN_CASE, BAIL, *BOOKS_AGREE)),
     OrderLaw(
         reasons=("DS", "DA", "AU", "NCS"),
         exit=None,
         title="discharged, on appeal or because charges were dropped, or sentenced without custody",
-        presupposes=(NO_OPEN_CASE, DISCHARGE),
+        presupposes=(NO_OPEN_CASE, DISCHARGE, *BOOKS_AGREE),
     ),
     OrderLaw(
         reasons=("PF",),
         exit=None,
         title="paid what he was held for",
-        presupposes=(Fact(plain="a court's commitment for not paying", missing=_fine_default), NO_OPEN_CASE),
+        presupposes=(Fact(plain="a court's commitment for not paying", missing=_fine_default), NO_OPEN_CASE, *BOOKS_AGREE),
     ),
     OrderLaw(
         reasons=("BD",),
         exit=None,
         title="bailed by immigration",
-        presupposes=(Fact(plain="an immigration bail", missing=_immigration_bail), NO_OPEN_CASE),
+        presupposes=(Fact(plain="an immigration bail from this custody", missing=_immigration_bail), NO_OPEN_CASE, *BOOKS_AGREE),
     ),
     OrderLaw(
         reasons=("DEIRC", "DD", "DE", "DL", "ECSLIRC"),
         exit=Exit.IMMIGRATION_TRANSFER,
         title="handed over to immigration",
-        presupposes=(DETAINED_BY_IMMIGRATION,),
+        presupposes=(DETAINED_BY_IMMIGRATION, *BOOKS_AGREE),
     ),
-    OrderLaw(reasons=("DD", "DE", "DL"), exit=Exit.REMOVAL, title="deported", presupposes=(TO_BE_DEPORTED,)),
+    OrderLaw(reasons=("DD", "DE", "DL"), exit=Exit.REMOVAL, title="deported", presupposes=(TO_BE_DEPORTED, *BOOKS_AGREE)),
     OrderLaw(
         reasons=("ETR",),
         exit=None,
@@ -289,6 +337,6 @@ TABLE: tuple[OrderLaw, ...] = (
         reasons=("EX",),
         exit=Exit.EXTRADITION,
         title="surrendered to another state",
-        presupposes=(Fact(plain="a court's order for extradition", missing=_extradition_ordered), NO_OPEN_CASE),
+        presupposes=(Fact(plain="a court's order for extradition", missing=_extradition_ordered), NO_OPEN_CASE, *BOOKS_AGREE),
     ),
 )

@@ -23,6 +23,8 @@ _SAYS_CUSTODY = frozenset({"C", "P", "L"})
 #: Result codes that impose a term of imprisonment or of detention in a young offender institution, as distinct from other custodial sentences
 #: (detention and training, default, contempt), for which a magistrates' court has other limits.
 _TERMS_OF_MAGISTRATES = frozenset({"1002", "1024", "1115", "1134"})
+#: Bail pending an appeal, by short code.
+_BAIL_PENDING_APPEAL = frozenset({"CBBCA", "UCBCA"})
 _YOI_DETENTION = frozenset({"1134"})
 
 
@@ -85,6 +87,16 @@ def contradictions(offence: Offence) -> Iterator[Contradiction]:
             text = f"the result '{_words(said)}' was first shared on {day.day} {day:%b %Y}, long after its hearing"
             yield Contradiction(said=said, name="shared-late", text=text)
     yield from _papers(offence)
+    yield from _bailed_while_serving(offence)
+
+
+def _bailed_while_serving(offence: Offence) -> Iterator[Contradiction]:
+    """Ordinary bail on an offence that a court has sentenced: no court grants it unless the case was reopened or appealed, which has results."""
+    sentences = [said for said in offence.before if said.effect is Effect.HOLD and said.row.ground == Ground.SENTENCE.value]
+    for said in offence.in_force:
+        if sentences and said.effect is Effect.BAIL and not said.is_of(_BAIL_PENDING_APPEAL):
+            text = f"the result '{_words(said)}' follows '{_words(sentences[0])}' on the same offence, and no result says why"
+            yield Contradiction(said=said, name="bail-after-sentence", text=text)
 
 
 def _papers(offence: Offence) -> Iterator[Contradiction]:

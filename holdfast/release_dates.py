@@ -10,25 +10,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from holdfast.claims import SentenceDates
+from holdfast.claims import ReleaseDate, SentenceDates
 from holdfast.codes import ReleaseDateKind, release_date_kind
 from holdfast.limits import HolidaysUnknownError, earliest_release_day, release_day
 
-Kinds = frozenset[ReleaseDateKind]
-
-#: What ends a determinate sentence's custody by time without anybody's approval: the automatic date, after a recall the one that custody set in its
-#: place, else the expiry.
-BY_ITSELF: Kinds = frozenset({ReleaseDateKind.AUTOMATIC, ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY})
-#: The same, or earlier as approved.
-DETERMINATE: Kinds = BY_ITSELF | {ReleaseDateKind.APPROVED}
 #: The type of date on which the Parole Board has approved release.
 PAROLE = "APD"
-#: When the whole sentence is over.
-EXPIRY: Kinds = frozenset({ReleaseDateKind.EXPIRY})
-#: What ends an indeterminate sentence's custody, and what a release before the automatic date needs.
-APPROVED: Kinds = frozenset({ReleaseDateKind.APPROVED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ends:
+    """Which dates end a term of custody: those of these kinds; of the approved ones `curfew` too, or the Parole Board's alone."""
+
+    kinds: frozenset[ReleaseDateKind]
+    curfew: bool = True
+
+    def named(self, each: ReleaseDate, kind: ReleaseDateKind) -> bool:
+        """Whether `each` is a date of `kind` that counts here."""
+        approved = kind is ReleaseDateKind.APPROVED
+        return kind in self.kinds and release_date_kind(each.type) is kind and (self.curfew or not approved or each.type == PAROLE)
+
+
+_AUTOMATIC, _APPROVED = ReleaseDateKind.AUTOMATIC, ReleaseDateKind.APPROVED
+_AFTER_RECALL, _EXPIRY = ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY
+
+#: Without anybody's approval: the automatic date, after a recall the one that custody set in its place, else the expiry.
+BY_ITSELF = Ends(kinds=frozenset({_AUTOMATIC, _AFTER_RECALL, _EXPIRY}))
+#: The same, or earlier as approved.
+DETERMINATE = Ends(kinds=BY_ITSELF.kinds | {_APPROVED})
+#: The same for a sentence that curfew is not for (Criminal Justice Act 2003 s.246(4)): an approved curfew date on the booking is another sentence's.
+EXTENDED = Ends(kinds=DETERMINATE.kinds, curfew=False)
+#: A direction of the Parole Board, which alone ends an indeterminate sentence's custody.
+DIRECTED = Ends(kinds=frozenset({_APPROVED}), curfew=False)
+#: What a release before the automatic date needs.
+APPROVED = Ends(kinds=frozenset({_APPROVED}))
 #: When somebody recalled leaves again: the date after recall, else the sentence's expiry.
-POST_RECALL: Kinds = frozenset({ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY})
+POST_RECALL = Ends(kinds=frozenset({_AFTER_RECALL, _EXPIRY}))
+#: When the whole sentence is over.
+EXPIRY = Ends(kinds=frozenset({_EXPIRY}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,15 +88,15 @@ def paroled_after(calculation: SentenceDates, day: date, today: date) -> bool:
     return calculation.calculation_status == "CONFIRMED" and bool(approved) and release_day_of(min(approved)) <= today
 
 
-def due(calculation: SentenceDates, kinds: Kinds) -> Due:
-    """The date of `kinds` that binds in `calculation`."""
-    by_kind = {kind: [each.date for each in calculation.dates if release_date_kind(each.type) is kind] for kind in kinds}
-    approved, automatic, post_recall, expiry = (
-        by_kind.get(kind, []) for kind in (ReleaseDateKind.APPROVED, ReleaseDateKind.AUTOMATIC, ReleaseDateKind.POST_RECALL, ReleaseDateKind.EXPIRY)
-    )
-    by_itself = automatic or post_recall or expiry
-    ends = [*([min(approved)] if approved else []), *([max(by_itself)] if by_itself else [])]
-    return Due(date=min(ends, default=None), confirmed=calculation.calculation_status == "CONFIRMED")
+def due(calculation: SentenceDates, ends: Ends) -> Due:
+    """The date that binds in `calculation`, of those that `ends` names."""
+
+    def dates(kind: ReleaseDateKind) -> list[date]:
+        return [each.date for each in calculation.dates if ends.named(each, kind)]
+
+    approved, by_itself = dates(_APPROVED), dates(_AUTOMATIC) or dates(_AFTER_RECALL) or dates(_EXPIRY)
+    first = [*([min(approved)] if approved else []), *([max(by_itself)] if by_itself else [])]
+    return Due(date=min(first, default=None), confirmed=calculation.calculation_status == "CONFIRMED")
 
 
 def release_day_of(due_on: date) -> date:

@@ -12,11 +12,13 @@ from holdfast.grounds.immigration import deportable
 from holdfast.grounds.picture import Hold, Picture
 from holdfast.grounds.table import Law, law
 from holdfast.plausibility import contradictions, impossible
-from holdfast.release_dates import APPROVED, DETERMINATE, Kinds
+from holdfast.release_dates import DETERMINATE, DIRECTED, EXTENDED, Ends
 from holdfast_gate.model import Exit, Ground, QueryKind
 
 #: Grounds under which a court can set a term, which then ends on the date that custody calculates.
 _TERMS = frozenset({Ground.SENTENCE, Ground.DEFAULT_IN_PAYMENT, Ground.CIVIL_COMMITTAL})
+#: Extended sentences, by short code: of violent or sexual offenders (Sentencing Act 2020 ss.254, 266 and 279).
+_EXTENDED = frozenset({"EXTIVS", "EXTDVS", "EXTDVSU"})
 _LABEL_CHARS = 120
 
 
@@ -38,8 +40,8 @@ def _stands(picture: Picture, said: Said) -> bool:
         return False
     # A calculation must be able to have known of the sentence: it is compared with the first share that said so, because an unchanged re-share
     # does not undo a calculation.
-    kinds = _ends_by(said)
-    return not (kinds and picture.custody.served(said.first_shared_at, kinds, picture.today))
+    ends = _ends_by(said)
+    return ends is None or not picture.custody.served(said.first_shared_at, ends, picture.today)
 
 
 def _how_telling(said: Said) -> tuple[bool, bool, str]:
@@ -47,11 +49,13 @@ def _how_telling(said: Said) -> tuple[bool, bool, str]:
     return bool(said.snapshot.document), not said.row.cjs_code, said.line.result_id
 
 
-def _ends_by(said: Said) -> Kinds:
-    """The dates of custody's that end this hold; none where only a result does."""
+def _ends_by(said: Said) -> Ends | None:
+    """The dates of custody's that end this hold; None where only a result does."""
     if Ground(said.row.ground) not in _TERMS or not said.row.final:
-        return frozenset()
-    return APPROVED if said.row.indeterminate else DETERMINATE
+        return None
+    if said.row.indeterminate:
+        return DIRECTED
+    return EXTENDED if said.is_of(_EXTENDED) else DETERMINATE
 
 
 def _variant(said: Said, ground: Ground) -> str:
@@ -77,8 +81,8 @@ def _bars(picture: Picture, row: Law) -> frozenset[Exit]:
 
 
 def _court_hold(picture: Picture, said: Said, row: Law) -> Hold:
-    kinds = _ends_by(said)
-    ends = picture.custody.end_of(said.first_shared_at, kinds) if kinds else ()
+    ends = _ends_by(said)
+    dues = picture.custody.end_of(said.first_shared_at, ends) if ends else ()
     hold = picture.hold(
         row,
         said.claim,
@@ -86,7 +90,7 @@ def _court_hold(picture: Picture, said: Said, row: Law) -> Hold:
         court_code=said.snapshot.court_code,
         subject=said.subject,
         what=_words(said),
-        release="; ".join(sorted({end.words for end in ends})) or "no release date was calculated after it",
+        release="; ".join(sorted({each.words for each in dues})) or "no release date was calculated after it",
         **_case(said),
     )
     return replace(hold, bars=_bars(picture, row)) if row.ground is Ground.SENTENCE else hold

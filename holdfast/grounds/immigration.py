@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from holdfast.claims import ImmigrationRecord
 from holdfast.codes import Effect, classify_immigration
@@ -33,12 +34,12 @@ def immigration(picture: Picture) -> Iterator[Hold]:
 
 def detains(picture: Picture) -> bool:
     """Immigration has a detention or a deportation in force."""
-    return any(classify_immigration(each).effect is Effect.HOLD for each in _newest_types(picture))
+    return any(classify_immigration(record.record_type).effect is Effect.HOLD for record in _newest_records(picture))
 
 
-def bailed(picture: Picture) -> bool:
-    """Immigration's newest record of some matter grants bail."""
-    return "IMMIGRATION_BAIL" in _newest_types(picture)
+def bailed_on(picture: Picture) -> tuple[date, ...]:
+    """The days on which immigration granted bail that is still its newest word in the matter."""
+    return tuple(record.record_date for record in _newest_records(picture) if record.record_type == "IMMIGRATION_BAIL")
 
 
 def deportable(picture: Picture) -> bool:
@@ -52,6 +53,5 @@ def deportable(picture: Picture) -> bool:
     return False
 
 
-def _newest_types(picture: Picture) -> set[str]:
-    records = [claim.body for matter in picture.immigration for claim in newest(matter)]
-    return {record.record_type for record in records if isinstance(record, ImmigrationRecord)}
+def _newest_records(picture: Picture) -> list[ImmigrationRecord]:
+    return [record for matter in picture.immigration for claim in newest(matter) if isinstance(record := claim.body, ImmigrationRecord)]

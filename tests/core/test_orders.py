@@ -54,12 +54,12 @@ FACTS: dict[str, tuple[tuple[Claim, ...], str]] = {
     "PX": ((dates(kind="APD"),), "approved early release date"),
     "ECSL": ((dates(kind="APD"),), "approved early release date"),
     "PD": ((dates(kind="PRRD"),), "release date after recall"),
-    "BL": ((court(result("4027")),), "No court result is known that bails him; the court can supply it"),
+    "BL": ((court(result("4027")),), "No court result is known that bails him from this custody; the court can supply it"),
     "DS": ((court(result("2061")),), "No court result is known that ends his detention"),
     "AU": ((court(result("1115")),), "No court result is known that ends his detention"),
     "NCS": ((court(result("1116")),), "No court result is known that ends his detention"),
     "PF": ((court(result("1510"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33)), court(result("1015"))), "the court's fines office"),
-    "BD": ((immigration("IMMIGRATION_BAIL"),), "No immigration bail is known"),
+    "BD": ((immigration("IMMIGRATION_BAIL"),), "No immigration bail from this custody is known"),
     "DEIRC": ((immigration("IS91"),), "no detention or deportation record in force"),
     "DD": ((immigration("DEPORTATION_ORDER"),), "no deportation order in force"),
     "ETR": ((immigration("DEPORTATION_ORDER"), dates(kind="ERSED")), "early removal date (ERSED)"),
@@ -156,6 +156,60 @@ def test_a_redated_order_is_for_its_new_day_alone() -> None:
     (moved,) = notice_of(HERE, dates(), order(at=ago(hours=2)), order(day=date(2025, 11, 4))).orders
     assert moved.valid_from == datetime(2025, 11, 4, tzinfo=UTC)
     assert borne_out(notice_of(HERE, dates(), order(at=ago(hours=2)), order(day=date(2025, 11, 4)))) == set()
+
+
+def test_what_was_said_before_he_was_received_bears_out_no_release_from_this_custody() -> None:
+    """Bail of March is not why he may leave the remand of June, whose record was lost; that of the day of his reception may be."""
+    day, later = date(2025, 10, 3), date(2025, 10, 4)
+    assert HERE.occurred_at.date() == later
+    for reason, code in (("BL", "4027"), ("DS", "2061")):
+        before = court(result(code), day=day, shared=ago(days=31))
+        same_day = court(result(code), day=later, shared=ago(days=30))
+        assert borne_out(notice_of(HERE, order(reason), before)) == set()
+        assert borne_out(notice_of(HERE, order(reason), same_day)) == {"release"}
+    assert borne_out(notice_of(HERE, order("BD"), immigration("IMMIGRATION_BAIL", day=day))) == set()
+    assert borne_out(notice_of(HERE, order("BD"), immigration("IMMIGRATION_BAIL", day=later))) == {"release"}
+
+
+def test_a_sentence_that_only_custody_knows_of_must_be_over() -> None:
+    """The book, or a confirmed date to come, proves a sentence whose record was lost: bail or discharge in another case frees nobody."""
+    for reason, fact in (("BL", court(result("4027"))), ("DS", court(result("2061"))), ("DEIRC", immigration("IS91"))):
+        served = set(exits_of_order(reason))
+        assert borne_out(notice_of(HERE, order(reason), fact, books("SENT"))) == set()
+        assert "Custody holds him on a sentence under SENT" in missing(notice_of(HERE, order(reason), fact, books("SENT")))
+        assert borne_out(notice_of(HERE, order(reason), fact, dates(crd=date(2025, 11, 4)))) == set()
+        assert borne_out(notice_of(HERE, order(reason), fact, dates(crd=date(2025, 11, 4), status="PRELIMINARY"))) == served
+        assert borne_out(notice_of(HERE, order(reason), fact, books("SENT"), dates())) == served
+    quashed = court(result("1002"), hearing="h0", day=date(2025, 10, 5), shared=ago(days=29)), court(result("2006"))
+    assert borne_out(notice_of(HERE, order("AU"), *quashed, books("SENT"))) == {"release"}
+
+
+def test_a_life_sentence_that_only_custodys_book_shows_is_ended_by_no_date() -> None:
+    """Its record is older than any feed: the conditional date is another sentence's."""
+    assert borne_out(notice_of(HERE, order(), dates(), books("MLP"))) == set()
+    assert "the Parole Board's direction" in missing(notice_of(HERE, order(), dates(), books("MLP")))
+    assert borne_out(notice_of(HERE, order("PX"), dates(kind="APD"), books("MLP"))) == {"release"}
+
+
+def test_a_remand_prisoner_by_the_book_gets_no_day_out() -> None:
+    """Custody's order and its book contradict each other, and no court was heard."""
+    assert borne_out(notice_of(HERE, order("C3"), books("RX"))) == set()
+    assert borne_out(notice_of(HERE, order("C3"), books("SENT"))) == set(exits_of_order("C3"))
+
+
+def test_curfew_ends_no_extended_sentence_and_parole_does() -> None:
+    """An approved curfew date on the booking is another sentence's (Criminal Justice Act 2003 s.246(4))."""
+    extended = court(replace(result("1002"), result_type_id="a920be42-b376-420b-ace9-d2d0634559b0"), shared=ago(hours=5))
+    assert names(notice_of(HERE, extended, dates(kind="HDCAD"))) == ["SENTENCE"]
+    assert names(notice_of(HERE, extended, dates(kind="APD"))) == []
+    assert names(notice_of(HERE, extended, dates())) == []
+    assert names(notice_of(HERE, court(result("1002"), shared=ago(hours=5)), dates(kind="HDCAD"))) == []
+
+
+def test_pending_extradition_is_no_order_for_it_and_a_fine_no_committal() -> None:
+    """EX needs a court's order, and PF a committal for not paying; results that are like them are not them."""
+    assert borne_out(notice_of(HERE, order("EX"), court(result("4068")))) == set()
+    assert borne_out(notice_of(HERE, order("PF"), court(result("1015")))) == set()
 
 
 def test_books_that_say_unsentenced_need_a_courts_word() -> None:

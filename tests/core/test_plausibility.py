@@ -116,6 +116,18 @@ def test_bail_that_is_shared_long_after_its_hearing_is_asked_about() -> None:
     assert names(notice_of(in_time, court(result("4027"), day=day, shared=datetime(2025, 10, 30, 12, tzinfo=UTC)))) == []
 
 
+def test_ordinary_bail_after_a_sentence_on_the_same_offence_is_asked_about() -> None:
+    """It is how a result keyed for the wrong offence looks; bail pending appeal has a type of its own, and a quashed sentence a result."""
+    passed = court(result("1002"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33))
+    assert names(notice_of(passed, court(result("4027", result_id="r2")))) == ["QUERY/CONTRADICTION"]
+    appeal = replace(result("4027", result_id="r2"), result_type_id="9b816cc1-7836-44b2-a706-b09ab110f790")
+    assert names(notice_of(passed, court(appeal))) == []
+    quashed = court(result("2006", result_id="r3"), hearing="h1", day=date(2025, 10, 20), shared=ago(days=14))
+    assert names(notice_of(passed, quashed, court(result("4027", result_id="r2")))) == []
+    remanded = court(result("4028"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33))
+    assert names(notice_of(remanded, court(result("4027", result_id="r2")))) == []
+
+
 # --- papers -----------------------------------------------------------------------------------------------------------------
 
 
@@ -180,7 +192,7 @@ def test_an_unknown_result_on_a_paper_is_asked_about_unless_the_results_tell() -
 # --- what is open -----------------------------------------------------------------------------------------------------------
 
 BAILED = court(result("4027"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33))
-ORDERED = (received(), order("BL"))
+ORDERED = (received(at=ago(days=40)), order("BL"))
 
 
 def test_an_offence_that_is_only_listed_is_an_open_case() -> None:
