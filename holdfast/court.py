@@ -66,7 +66,8 @@ class Said:
 
     def is_of(self, short_codes: Collection[str]) -> bool:
         """Whether its type, which the court stated, is one of these; a CJS code alone does not tell the types apart that share it."""
-        return self.line.result_type_id is not None and self.row.short_code in short_codes
+        stated = (self.line.result_type_id or "").strip().lower()
+        return bool(stated) and self.row.result_type_id == stated and self.row.short_code in short_codes
 
     @property
     def speaks(self) -> bool:

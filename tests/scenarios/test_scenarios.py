@@ -1,4 +1,7 @@
-"""Every scenario that is kept here, on the whole hub: in memory, and on Kafka."""
+"""Every scenario that is kept here, on the whole hub: in memory, and those outside the corpus on Kafka too.
+
+The corpus is about the law, which is the same on any broker; `holdfast scenario tests/scenarios/corpus` plays it on Kafka.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from simulator.scenario_file import load
 from simulator.trial import in_memory, on_kafka
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
 #: Scenarios mostly wait, for heartbeats and for seals, so several are played at a time; each has its own topics and its own hub.
 AT_A_TIME = {"test_in_memory": 6, "test_on_kafka": 3}
 Reports = Mapping[Path, Report | BaseException]
@@ -53,7 +57,7 @@ def _verdict(report: Report | BaseException) -> None:
     assert report.passed, report.failures()
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*FILES, *CORPUS], ids=lambda path: path.stem)
 def test_in_memory(path: Path, in_memory_reports: Reports) -> None:
     """What the scenario's title says is so."""
     _verdict(in_memory_reports[path])
