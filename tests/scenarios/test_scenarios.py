@@ -20,7 +20,7 @@ from simulator.trial import in_memory, on_kafka
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
 #: Scenarios mostly wait, for heartbeats and for seals, so several are played at a time; each has its own topics and its own hub.
-AT_A_TIME = {"test_in_memory": 6, "test_on_kafka": 3}
+AT_A_TIME = {"test_in_memory": 12, "test_on_kafka": 3}
 Reports = Mapping[Path, Report | BaseException]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
