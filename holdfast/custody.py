@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from holdfast.claims import BookingDeleted, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
+from holdfast.claims import BookingDeleted, BookingMoved, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
 from holdfast.codes import Departure, exits_of_order, leaves
 from holdfast.codes import departure as became_of
 from holdfast.london import london_date
@@ -23,7 +23,7 @@ EARLY_REMOVAL, EARLY_REMOVAL_DATE = "ETR", "ERSED"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Custody:
-    """Custody's claims about one prisoner, grouped. `deleted` are the bookings that custody took back."""
+    """Custody's claims about one prisoner, grouped. `gone` are the bookings that custody deleted, or moved to another number."""
 
     prisoner_number: str
     movements: tuple[Claim, ...]
@@ -31,7 +31,7 @@ class Custody:
     calculations: tuple[Claim, ...]
     recalls: tuple[Claim, ...]
     statuses: tuple[Claim, ...]
-    deleted: frozenset[str]
+    gone: frozenset[str]
 
     @classmethod
     def of(cls, prisoner_number: str, claims: Iterable[Claim]) -> Custody:
@@ -48,7 +48,9 @@ class Custody:
             calculations=about(SentenceDates),
             recalls=about(Recall),
             statuses=about(ImprisonmentStatus),
-            deleted=frozenset(claim.body.booking_id for claim in claims if isinstance(claim.body, BookingDeleted)),
+            gone=frozenset(
+                {claim.body.booking_id for claim in claims if isinstance(claim.body, BookingDeleted)} | _moved_away(prisoner_number, claims)
+            ),
         )
 
     # --- where he is ---------------------------------------------------------------------------------------------------------
@@ -72,7 +74,7 @@ class Custody:
         begun: dict[str, datetime] = {}
         for claim in self.movements:
             movement = _movement(claim)
-            if movement.booking_id is not None and movement.booking_id not in self.deleted and movement.direction == "IN":
+            if movement.booking_id is not None and movement.booking_id not in self.gone and movement.direction == "IN":
                 began = begun.get(movement.booking_id, claim.occurred_at)
                 begun[movement.booking_id] = min(began, claim.occurred_at)
         return begun
@@ -141,7 +143,7 @@ class Custody:
         return bool(dates) and all(each.reached(today) for each in dates)
 
     def _newest_calculations(self) -> list[Claim]:
-        bookings = sorted({calculation_of(c).booking_id for c in self.calculations} - self.deleted)
+        bookings = sorted({calculation_of(c).booking_id for c in self.calculations} - self.gone)
         return [claim for booking in bookings for claim in newest(c for c in self.calculations if calculation_of(c).booking_id == booking)]
 
     def recall_ended(self, since: datetime, booking_id: str | None, today: date) -> bool:
@@ -216,6 +218,16 @@ class Custody:
             if isinstance(order, ReleaseOrder) and order.release_date == today
             for exit_ in exits_of_order(order.movement_reason_code)
         )
+
+
+def _moved_away(prisoner_number: str, claims: Iterable[Claim]) -> set[str]:
+    """The bookings that custody's newest word has moved from this number to another."""
+    moves: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if isinstance(claim.body, BookingMoved):
+            moves.setdefault(claim.body.booking_id, []).append(claim)
+    last = {booking: [claim.body for claim in newest(words)] for booking, words in moves.items()}
+    return {b for b, bodies in last.items() if any(isinstance(m, BookingMoved) and m.from_prisoner_number == prisoner_number for m in bodies)}
 
 
 def departs(claim: Claim) -> bool:

@@ -13,7 +13,7 @@ from holdfast.codes import departure as became_of
 from holdfast.custody import Custody
 from holdfast.grounds import Hold, Picture, holds
 from holdfast.records import Incident, PrisonerStatus
-from holdfast_gate.model import Exit, Notice
+from holdfast_gate.model import Exit, Notice, QueryKind
 
 #: Departures by which nobody was let go: escaped or absconded, died, or only paper moved.
 _NOT_LET_GO = frozenset({Departure.STAYS, Departure.AT_LARGE, Departure.DEAD})
@@ -30,7 +30,9 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
         return
     barred = [hold for hold in holds(_as_he_left(status, departure)) if _bars(hold, departure)]
     known = [hold for hold in barred if _known_before(status, hold, departure)]
-    for kind, found in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else barred)):
+    # A record that may be of several people is no word about one who is out already: it waits in the queue.
+    suspected = [hold for hold in barred if hold.query_kind is not QueryKind.AMBIGUOUS_IDENTITY]
+    for kind, found in (("RELEASED_DESPITE_VETO", known), ("RELEASED_IN_ERROR_SUSPECTED", [] if known else suspected)):
         if found:
             left = departure.occurred_at
             barring = ", ".join(hold.name for hold in found)

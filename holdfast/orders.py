@@ -113,8 +113,8 @@ def _missing(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -
 
 def _in_this_booking(picture: Picture, claim: Claim, order: ReleaseOrder) -> str | None:
     current = picture.custody.current_booking()
-    if order.booking_id in picture.custody.deleted:
-        return f"Custody has deleted booking {order.booking_id}, for which the order is; the prison must order anew."
+    if order.booking_id in picture.custody.gone:
+        return f"Custody has deleted booking {order.booking_id}, for which the order is, or moved it to another number; the prison must order anew."
     if current is None:
         return f"No reception into booking {order.booking_id} was heard of; the prison's reception can supply it."
     if not order.booking_id and picture.custody.bookings_begun()[current] > claim.occurred_at:

@@ -12,7 +12,8 @@ from holdfast.claims import Claim, Person, SourceMark
 from holdfast.grounds import Picture, holds
 from holdfast.incidents import departures_barred, silences
 from holdfast.status import derive
-from tests.core.telling import NOW, NUMBER, ago, court, dates, immigration, left, order, recall, received, result, status_of
+from holdfast_gate.model import QueryKind
+from tests.core.telling import NOW, NUMBER, ago, court, dates, doubt, immigration, left, order, recall, received, result, status_of
 
 
 def kinds(*claims: Claim) -> list[str]:
@@ -74,6 +75,13 @@ def test_a_departure_that_custody_took_back_is_none() -> None:
     gone = left()
     undone = replace(gone, body=replace(gone.body, deleted=True), recorded_at=NOW + timedelta(minutes=5))  # type: ignore[type-var]
     assert kinds(received(), REMAND, gone, undone) == []
+
+
+def test_a_doubt_whose_a_record_is_accuses_nobody_who_is_out() -> None:
+    """It says nothing of him in particular; any other doubt that arrives for somebody already out does."""
+    gone = left(at=ago(hours=1))
+    assert kinds(received(), gone, doubt(QueryKind.AMBIGUOUS_IDENTITY)) == []
+    assert kinds(received(), gone, doubt(QueryKind.UNREADABLE_RECORD)) == ["RELEASED_IN_ERROR_SUSPECTED"]
 
 
 @pytest.mark.parametrize("reason", ["MRG", "UAL", "UAL_ECL", "ESCP", "DEC", "99"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.claims import Claim
+from holdfast.claims import BookingMoved, Claim
 from holdfast.codes import exits_of_order
 from holdfast.orders import TABLE
 from holdfast_gate.model import Notice
@@ -30,6 +30,7 @@ from tests.core.telling import (
     recall,
     received,
     result,
+    say,
 )
 
 HERE = received()
@@ -123,6 +124,15 @@ def test_a_deleted_booking_has_no_order() -> None:
     assert "Custody has deleted booking b1" in missing(notice)
     assert names(notice) == ["REMAND"]
     assert borne_out(notice_of(HERE, order(), dates())) == {"release"}
+
+
+def test_a_booking_that_went_to_another_number_has_no_order_here() -> None:
+    """Its orders and dates are somebody else's from then on; moved back, they are his again."""
+    away = say(BookingMoved(booking_id="b1", from_prisoner_number="A1234BC", to_prisoner_number="A9876ZY"), at=ago(minutes=30))
+    back = say(BookingMoved(booking_id="b1", from_prisoner_number="A9876ZY", to_prisoner_number="A1234BC"), at=ago(minutes=20))
+    assert borne_out(notice_of(HERE, order(), dates(), away)) == set()
+    assert "or moved it to another number" in missing(notice_of(HERE, order(), dates(), away))
+    assert borne_out(notice_of(HERE, order(), dates(), away, back)) == borne_out(notice_of(back, away, HERE, order(), dates())) == {"release"}
 
 
 def test_where_he_is_when_custody_took_its_last_word_back() -> None:
