@@ -40,7 +40,7 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
                 prisoner_number=status.prisoner_number,
                 source=None,
                 detected_at=notice.as_of,
-                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {found[0].sentence}",
+                sentence=f"The person left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {found[0].sentence}",
                 records=(departure.source, *(hold.claim.source for hold in found)),
             )
 
@@ -92,7 +92,7 @@ def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelt
                 prisoner_number=None,
                 source=mark.source,
                 detected_at=at,
-                sentence=f"Nothing was heard from {mark.source} since {since:%H:%M:%S} UTC on {since.day} {since:%b %Y}: every exit is referred.",
+                sentence=f"Holdfast heard nothing from {mark.source} since {since:%H:%M:%S} UTC on {since.day} {since:%b %Y}: every exit is referred.",
                 records=(),
             )
 

@@ -116,7 +116,8 @@ def difference(rolls: Sequence[Claim], number: str, on_roll: Sequence[bool], pla
             continue
         told = " or ".join(dict.fromkeys(str(place) for place in places)) or "never received"
         counted = "has" if listed else "does not have"
-        return f"The roll of {roll.prison_id} at {_when(roll.taken_at)} {counted} {number}; the hub was told that he is {told}: which is right?"
+        roll_says = f"The roll of {roll.prison_id} at {_when(roll.taken_at)} {counted} {number}"
+        return f"{roll_says}; by the records of movements the person is {told}; the prison's reception can say which is right."
     return None
 
 

@@ -71,8 +71,10 @@ def test_each_missing_check_is_said_in_one_sentence() -> None:
         ("CHECKS_MISSING", f"A release check is missing (WHO_HE_IS): nobody has signed it. {PHOTOGRAPH}"),
         (
             "CHECKS_MISSING",
-            "A release check is missing (WARRANTS): nobody has signed it. What must be done: Every warrant was read by two. "
-            "Who can sign it: clerk or governor.",
+            (
+                "A release check is missing (WARRANTS): nobody has signed it. What must be done: Every warrant was read by two. "
+                "Who can sign it: clerk or governor."
+            ),
         ),
         (
             "CHECKS_MISSING",
@@ -120,8 +122,10 @@ def test_two_people_must_be_two(names: tuple[str, str]) -> None:
     once, twice = (replace(ALL[1], by=name) for name in names)
     answer = asked(ALL[0], once, twice, ALL[3])
     assert [r.sentence for r in answer.refer] == [
-        f"A release check is missing (WARRANTS): 2 different people must sign it, and only {names[0]} signed it. "
-        "What must be done: Every warrant was read by two. Who can sign it: clerk or governor."
+        (
+            f"A release check is missing (WARRANTS): 2 different people must sign it, and only {names[0]} signed it. "
+            "What must be done: Every warrant was read by two. Who can sign it: clerk or governor."
+        )
     ]
 
 
