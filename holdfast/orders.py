@@ -108,7 +108,7 @@ def _missing(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -
     row = next((row for row in TABLE if reason in row.reasons and row.exit in {exit_, None}), None)
     if row is None and exit_ is not Exit.TEMPORARY_RELEASE:  # a licence for a day is custody's alone to give
         rule = f"Holdfast has no rule for an order of {exit_words(exit_)} with this reason ({reason})"
-        return [f"{rule}; the prison's offender management unit can make one with the reason that applies."]
+        return [f"{rule}; the prison's offender management unit must confirm it."]
     presupposed = row.presupposes if row else (UNSENTENCED_BOOK,)
     found = [_in_this_booking(picture, claim, order), *(fact.missing(picture) for fact in presupposed)]
     return [text for text in found if text is not None]
