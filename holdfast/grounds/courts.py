@@ -90,7 +90,7 @@ def _court_hold(picture: Picture, said: Said, row: Law) -> Hold:
         court_code=said.snapshot.court_code,
         subject=said.subject,
         what=_words(said),
-        release="; ".join(sorted({each.words for each in dues})) or "the prison has calculated no release date since",
+        release="; ".join(sorted({each.words for each in dues})) or "no release date calculated since",
         **_case(said),
     )
     return replace(hold, bars=_bars(picture, row)) if row.ground is Ground.SENTENCE else hold
@@ -128,7 +128,7 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
     """Impossible, contradictory, unknown, vanished, entered in error, impossible dates: each names the result and what is wrong with it."""
     for offence in picture.offences:
         for said in offence.in_force:
-            if why := "; and ".join(impossible(said)):
+            if why := ". It also recorded ".join(impossible(said)):
                 yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)}, recorded {why}")
         for found in contradictions(offence):
             text = f"{_where(found.said)}: {found.text}"

@@ -135,7 +135,7 @@ def test_a_sentence_says_which_release_date_is_known() -> None:
     """A clerk reads at once whether a date was calculated, whether it is confirmed, and when it is kept."""
     passed = court(replace(result("1002"), imprisonment_months=7, label="Imprisonment"), shared=ago(hours=5))
     assert "Sentence (Imprisonment, 7 months) passed by" in notice_of(passed).grounds[0].sentence
-    assert "the prison has calculated no release date since" in notice_of(passed).grounds[0].sentence
+    assert "no release date calculated since" in notice_of(passed).grounds[0].sentence
     told = notice_of(received(), passed, dates(crd=date(2025, 11, 8), status="PRELIMINARY"))
     assert "the unconfirmed release date is 8 Nov 2025 (release on 7 Nov 2025, the last working day before it)" in told.grounds[0].sentence
     assert told.grounds[0].ask == "prison/WWI"
