@@ -169,7 +169,7 @@ TABLE: tuple[Law, ...] = (
         closes="the release date that the prison calculated and confirmed after it arrives, in London; or " + _BY_RESULT,
         authority=Authority.COURT,
         source="Magistrates' Courts Act 1980, sections 76 to 84; Proceeds of Crime Act 2002, section 38",
-        template="Held for not paying ({what}) " + _CITED + "; {release}; ends on the confirmed release date, or by a court result.",
+        template="Held for not paying ({what}) " + _CITED + "; {release}; ends on the confirmed release date, or by a result.",
         ask=Ask.COURT,
     ),
     Law(
@@ -179,7 +179,7 @@ TABLE: tuple[Law, ...] = (
         closes=_BY_RESULT + "; where a term was imposed also the release date that the prison calculated and confirmed after it",
         authority=Authority.COURT,
         source="Contempt of Court Act 1981, sections 12 and 14; Criminal Justice Act 2003, section 258",
-        template="Committed on a civil matter ({what}) " + _CITED + "; {release}; ends on a confirmed release date, or by a court result.",
+        template="Committed on a civil matter ({what}) " + _CITED + "; {release}; ends on a confirmed release date, or by a result.",
         ask=Ask.COURT,
     ),
     Law(
