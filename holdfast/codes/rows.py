@@ -78,7 +78,7 @@ def unknown(what: str, code: str) -> CodeRow:
         meaning=f"unknown {what}",
         effect=Effect.CHECK,
         ground=QueryKind.UNKNOWN_CODE.value,
-        reason=f"no code table has this {what}",
+        reason=f"no code table has this {what} ({code})",
     )
 
 
