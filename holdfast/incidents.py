@@ -14,6 +14,7 @@ from holdfast.custody import Custody
 from holdfast.grounds import Hold, Picture, holds
 from holdfast.records import Incident, PrisonerStatus
 from holdfast_gate.model import Exit, Notice, QueryKind
+from holdfast_gate.wording import source_words, time_words
 
 #: Departures by which nobody was let go: escaped or absconded, died, or only paper moved.
 _NOT_LET_GO = frozenset({Departure.STAYS, Departure.AT_LARGE, Departure.DEAD})
@@ -42,7 +43,7 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
                 prisoner_number=status.prisoner_number,
                 source=None,
                 detected_at=notice.as_of,
-                sentence=f"He left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {found[0].sentence}",
+                sentence=f"The person left at {left:%H:%M} UTC on {left.day} {left:%b %Y}, barred by {barring}: {found[0].sentence}",
                 records=(departure.source, *(hold.claim.source for hold in found)),
             )
 
@@ -94,7 +95,7 @@ def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelt
                 prisoner_number=None,
                 source=mark.source,
                 detected_at=at,
-                sentence=f"Nothing was heard from {mark.source} since {since:%H:%M:%S} UTC on {since.day} {since:%b %Y}: every exit is referred.",
+                sentence=f"Holdfast has heard nothing from {source_words(mark.source)} since {time_words(since)}: gates refer every exit to people.",
                 records=(),
             )
 

@@ -18,9 +18,14 @@ from holdfast.grounds.picture import Picture
 from holdfast.london import day_ends, day_starts, london_date
 from holdfast.release_dates import APPROVED, BY_ITSELF, DETERMINATE, DIRECTED, EXPIRY, POST_RECALL, Ends
 from holdfast_gate.model import Exit, Ground, NoticeOrder
+from holdfast_gate.wording import exit_words
 
 #: The CJS result code of a court's order for extradition; proceedings that are pending have another.
 EXTRADITION_ORDERED = "4067"
+#: Who can supply what, at the end of a sentence.
+_ANEW = "the prison's offender management unit can make a new order."
+_DATED = "the prison's sentence calculation team can confirm one."
+_RESULTED = "the court can supply one."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,18 +96,19 @@ class OrderWithoutDayError(ValueError):
 def _why_dead(order: ReleaseOrder) -> str:
     match order.event_status:
         case "CANC":
-            return f"Custody withdrew its order {order.event_id}; the prison's offender management unit can order anew."
+            return f"The prison withdrew its order ({order.event_id}); {_ANEW}"
         case "COMP":
-            return f"Custody has recorded its order {order.event_id} as carried out; the prison's offender management unit can order anew."
+            return f"The prison recorded its order ({order.event_id}) as carried out; {_ANEW}"
         case _:
-            return f"Order {order.event_id} was spent by a departure, or contradicts itself; the prison's offender management unit can order anew."
+            return f"The prison's order ({order.event_id}) was used for a departure, or contradicts itself; {_ANEW}"
 
 
 def _missing(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -> list[str]:
     reason = order.movement_reason_code
     row = next((row for row in TABLE if reason in row.reasons and row.exit in {exit_, None}), None)
     if row is None and exit_ is not Exit.TEMPORARY_RELEASE:  # a licence for a day is custody's alone to give
-        return [f"No rule says what reason {reason} presupposes for exit {exit_.value}; the prison's offender management unit must confirm it."]
+        rule = f"Holdfast has no rule for an order of {exit_words(exit_)} with this reason ({reason})"
+        return [f"{rule}; the prison's offender management unit must confirm it."]
     presupposed = row.presupposes if row else (UNSENTENCED_BOOK,)
     found = [_in_this_booking(picture, claim, order), *(fact.missing(picture) for fact in presupposed)]
     return [text for text in found if text is not None]
@@ -114,15 +120,16 @@ def _missing(picture: Picture, claim: Claim, order: ReleaseOrder, exit_: Exit) -
 def _in_this_booking(picture: Picture, claim: Claim, order: ReleaseOrder) -> str | None:
     current = picture.custody.current_booking()
     if order.booking_id in picture.custody.gone:
-        return f"Custody has deleted booking {order.booking_id}, for which the order is, or moved it to another number; the prison must order anew."
+        return f"The prison has deleted booking {order.booking_id}, which its order is for, or moved it to another number; {_ANEW}"
     if current is None:
-        return f"No reception into booking {order.booking_id} was heard of; the prison's reception can supply it."
+        into = f" into booking {order.booking_id}" if order.booking_id else ""
+        return f"No record says that the prison received the person{into}; the prison's reception can supply one."
     if not order.booking_id and picture.custody.bookings_begun()[current] > claim.occurred_at:
-        return f"The order names no booking and was made before booking {current} began; the prison must order anew."
+        return f"The order names no booking and was made before booking {current} began; {_ANEW}"
     if order.booking_id and current != order.booking_id:
-        return f"The order is for booking {order.booking_id}, but he is held under booking {current}; the prison must order anew."
+        return f"The order is for booking {order.booking_id}, but the person is held under booking {current}; {_ANEW}"
     if not picture.custody.present() and picture.custody.at_court() is None:
-        return f"By custody's last movement he is not in prison under booking {current}; the prison must record his return."
+        return f"The prison's last record says that the person has left (booking {current}); the prison's reception can record their return."
     return None
 
 
@@ -133,12 +140,8 @@ def _date(kinds: Ends, name: str) -> Fact:
         dates = picture.custody.release_date(kinds)
         known = "; ".join(sorted({each.words for each in dates})) or "no release date is known"
         early = any(each.within_reach(picture.today) for each in dates)
-        who = (
-            "so early a day needs a direction of the Secretary of State, which the governor can confirm"
-            if early
-            else "the prison's sentence calculation can confirm it"
-        )
-        return f"No confirmed {name} that has come is known for this booking ({known}); {who}."
+        who = "release this early needs a direction of the Secretary of State, which the governor can confirm." if early else _DATED
+        return f"The prison has confirmed no {name} that is today or earlier ({known}); {who}"
 
     return Fact(plain=f"a confirmed {name} that has come", missing=missing)
 
@@ -150,7 +153,7 @@ def _undecided(picture: Picture) -> str | None:
     undecided = sorted(cases)
     freed = sorted({offence.case_urn for offence in picture.offences if offence.in_force and not offence.undecided} - cases - {""})
     though = f", whatever was decided in {', '.join(freed)}" if freed else ""
-    return f"Case {', '.join(undecided)} is open and no result says whether he is bailed or held in it{though}; the court can say."
+    return f"Case {', '.join(undecided)} is open, and no result says whether the person is bailed or held{though}; the court can say."
 
 
 def _since_reception(picture: Picture, day: date) -> bool:
@@ -163,7 +166,7 @@ def _bail(picture: Picture) -> str | None:
     bails = [said for offence in picture.offences if offence.on_bail for said in offence.in_force if said.effect is Effect.BAIL]
     if any(_since_reception(picture, said.snapshot.hearing_day) for said in bails):
         return None
-    return "No court result is known that bails him from this custody; the court can supply it."
+    return f"Holdfast knows of no court result that grants bail since the person was received; {_RESULTED}"
 
 
 def _discharge(picture: Picture) -> str | None:
@@ -171,19 +174,19 @@ def _discharge(picture: Picture) -> str | None:
     said = [said for offence in picture.offences for said in (*offence.in_force, *offence.ends) if said.effect in ends]
     if any(_since_reception(picture, each.snapshot.hearing_day) for each in said):
         return None
-    return "No court result is known that ends his detention in this custody; the court can supply it."
+    return f"Holdfast knows of no court result that ends the detention since the person was received; {_RESULTED}"
 
 
 def _fine_default(picture: Picture) -> str | None:
     if any(Ground.DEFAULT_IN_PAYMENT.value in offence.ever for offence in picture.offences):
         return None
-    return "No court result is known that commits him for not paying; the court's fines office can supply it."
+    return "Holdfast knows of no court result that commits the person for not paying; the court's fines office can supply one."
 
 
 def _extradition_ordered(picture: Picture) -> str | None:
     if any(said.row.cjs_code == EXTRADITION_ORDERED for offence in picture.offences for said in offence.in_force):
         return None
-    return "No court's order for extradition is known; the extradition court can supply it."
+    return "Holdfast knows of no court order for extradition; the extradition court can supply one."
 
 
 # --- custody's own books: what they say that no court has been heard to say --------------------------------------------------
@@ -200,7 +203,7 @@ def _unsentenced_by_the_book(picture: Picture) -> str | None:
     unsentenced = {Ground.REMAND.value, Ground.CONVICTED_UNSENTENCED.value, Ground.COMMITTED_IN_CUSTODY.value, Ground.CIVIL_COMMITTAL.value}
     if row is None or row.ground not in unsentenced or any(offence.in_force or offence.ends for offence in picture.offences):
         return None
-    return f"Custody holds him under {row.code} ({row.meaning}), and no court result about that is known; the court can supply it."
+    return f"The prison holds the person under '{row.meaning}' ({row.code}), and Holdfast knows of no court result for that; {_RESULTED}"
 
 
 def _sentenced_by_the_book(picture: Picture) -> str | None:
@@ -214,39 +217,42 @@ def _sentenced_by_the_book(picture: Picture) -> str | None:
     if not by_date and not by_book:
         return None
     known = "; ".join(sorted({each.words for each in dates})) or "no release date is known"
-    book = f" under {row.code} ({row.meaning})" if row is not None and by_book else ""
-    return f"Custody holds him on a sentence{book} whose release date has not come ({known}); the prison's sentence calculation can say."
+    book = f", '{row.meaning}' ({row.code})," if row is not None and by_book else ""
+    return f"The prison holds the person on a sentence{book} whose confirmed release date is not today or earlier ({known}); {_DATED}"
 
 
 def _for_life_by_the_book(picture: Picture) -> str | None:
     row = _book(picture)
     if row is None or not row.indeterminate or picture.custody.release_date_reached(DIRECTED, picture.today):
         return None
-    return f"Custody holds him under {row.code} ({row.meaning}), which no date ends; the Parole Board's direction, as an approved date, can."
+    return (
+        f"The prison holds the person under '{row.meaning}' ({row.code}), which ends only by a direction to release; "
+        "the prison's offender management unit can confirm the Parole Board's approved date."
+    )
 
 
 def _immigration_detains(picture: Picture) -> str | None:
     if detains(picture):
         return None
-    return "Immigration has no detention or deportation record in force; Home Office immigration enforcement can supply it."
+    return "Immigration has no detention or deportation record in force; Home Office immigration enforcement can supply one."
 
 
 def _immigration_deports(picture: Picture) -> str | None:
     if deportable(picture):
         return None
-    return "Immigration has no deportation order in force; Home Office immigration enforcement can supply it."
+    return "Immigration has no deportation order in force; Home Office immigration enforcement can supply one."
 
 
 def _immigration_bail(picture: Picture) -> str | None:
     if any(_since_reception(picture, day) for day in bailed_on(picture)):
         return None
-    return "No immigration bail from this custody is known; Home Office immigration enforcement can supply it."
+    return "Holdfast knows of no immigration bail since the person was received; Home Office immigration enforcement can supply a record of it."
 
 
 def _early_removal_date(picture: Picture) -> str | None:
     if picture.custody.early_removal_date_reached(picture.today):
         return None
-    return "No confirmed early removal date (ERSED) that has come is known; the prison's sentence calculation can confirm it."
+    return f"The prison has confirmed no early removal date (ERSED) that is today or earlier; {_DATED}"
 
 
 def _complete(picture: Picture) -> str | None:
@@ -259,9 +265,9 @@ def _complete(picture: Picture) -> str | None:
 
 
 NO_OPEN_CASE = Fact(plain="no case that is open without a word about bail or custody", missing=_undecided)
-UNSENTENCED_BOOK = Fact(plain="a court's word, where custody's books say that it holds him unsentenced", missing=_unsentenced_by_the_book)
-SENTENCED_BOOK = Fact(plain="the release date of a sentence that custody's books alone show", missing=_sentenced_by_the_book)
-LIFE_BOOK = Fact(plain="an approved date, where custody's books say that his sentence has no other", missing=_for_life_by_the_book)
+UNSENTENCED_BOOK = Fact(plain="a court's word, where the prison's books say that the person is held unsentenced", missing=_unsentenced_by_the_book)
+SENTENCED_BOOK = Fact(plain="the release date of a sentence that the prison's books alone show", missing=_sentenced_by_the_book)
+LIFE_BOOK = Fact(plain="an approved date, where the prison's books say that the sentence has no other", missing=_for_life_by_the_book)
 #: What custody's books must not contradict, whatever else the reason presupposes.
 BOOKS_AGREE = (UNSENTENCED_BOOK, SENTENCED_BOOK, LIFE_BOOK)
 BAIL = Fact(plain="a court's bail from this custody", missing=_bail)
@@ -311,7 +317,7 @@ TABLE: tuple[OrderLaw, ...] = (
     OrderLaw(
         reasons=("PF",),
         exit=None,
-        title="paid what he was held for",
+        title="paid what they were held for",
         presupposes=(Fact(plain="a court's commitment for not paying", missing=_fine_default), NO_OPEN_CASE, *BOOKS_AGREE),
     ),
     OrderLaw(

@@ -80,11 +80,11 @@ def contradictions(offence: Offence) -> Iterator[Contradiction]:
     """What cannot be so together in one offence."""
     for said in offence.in_force:
         if said.effect in FREES and said.line.custody_status in _SAYS_CUSTODY:
-            text = f"the result '{_words(said)}' holds nobody, and its custody status ({said.line.custody_status}) says custody"
+            text = f"the result '{_words(said)}' keeps nobody in custody, and its custody status ({said.line.custody_status}) says custody"
             yield Contradiction(said=said, name="custody-status", text=text)
         if said.effect in FREES and said.day_first_shared_at - _midday(said) > LATE:
             day = london_date(said.day_first_shared_at)
-            text = f"the result '{_words(said)}' was first shared on {day.day} {day:%b %Y}, long after its hearing"
+            text = f"the result '{_words(said)}' was first sent on {day.day} {day:%b %Y}, long after its hearing"
             yield Contradiction(said=said, name="shared-late", text=text)
     yield from _papers(offence)
     yield from _bailed_while_serving(offence)

@@ -75,7 +75,7 @@ class Whereabouts:
             case Place.OUT:
                 return f"gone {since}"
             case Place.UNSAID:
-                return f"nowhere that custody has said, {since}"
+                return f"nowhere that the prison has said, {since}"
         assert_never(self.place)
 
 
@@ -114,9 +114,10 @@ def difference(rolls: Sequence[Claim], number: str, on_roll: Sequence[bool], pla
             continue
         if any(place.agrees(roll.prison_id, on_roll=listed) for place in places) or not (places or listed):
             continue
-        told = " or ".join(dict.fromkeys(str(place) for place in places)) or "never received"
+        told = " or ".join(dict.fromkeys(str(place) for place in places)) or "known to no prison"
         counted = "has" if listed else "does not have"
-        return f"The roll of {roll.prison_id} at {_when(roll.taken_at)} {counted} {number}; the hub was told that he is {told}: which is right?"
+        roll_says = f"The roll of {roll.prison_id} at {_when(roll.taken_at)} {counted} {number}"
+        return f"{roll_says}; by the records of movements the person is {told}; the prison's reception can say which is right."
     return None
 
 

@@ -22,7 +22,7 @@ from holdfast.subjects import join
 from holdfast_gate.model import Notice, NoticeGround
 
 #: Goes up whenever the same facts can give another notice: by a change of a rule, of a code table or of a sentence.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 def fold(status: PrisonerStatus, fact: Fact, *, facts_offset: int, at: datetime) -> PrisonerStatus:

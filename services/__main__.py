@@ -12,6 +12,7 @@ import click
 
 from holdfast.policies import UnknownPolicyError
 from services.cli.codes import codes
+from services.cli.contacts import contacts
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
@@ -35,7 +36,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, queue, replay, grounds, policy, codes, load, resolve, topics, schemas):
+for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, resolve, topics, schemas):
     holdfast.add_command(command)
 
 

@@ -78,7 +78,7 @@ def unknown(what: str, code: str) -> CodeRow:
         meaning=f"unknown {what}",
         effect=Effect.CHECK,
         ground=QueryKind.UNKNOWN_CODE.value,
-        reason=f"{what} {code} is in no code table",
+        reason=f"no code table has this {what} ({code})",
     )
 
 

@@ -90,7 +90,7 @@ def _court_hold(picture: Picture, said: Said, row: Law) -> Hold:
         court_code=said.snapshot.court_code,
         subject=said.subject,
         what=_words(said),
-        release="; ".join(sorted({each.words for each in dues})) or "no release date was calculated after it",
+        release="; ".join(sorted({each.words for each in dues})) or "no release date calculated since",
         **_case(said),
     )
     return replace(hold, bars=_bars(picture, row)) if row.ground is Ground.SENTENCE else hold
@@ -107,7 +107,8 @@ def _case(said: Said) -> dict[str, str]:
 
 
 def _where(said: Said) -> str:
-    return "{court} on {day} in case {case}, offence {offence}".format_map(_case(said))
+    where = "{court} on {day} in case {case}, offence {offence}".format_map(_case(said))
+    return where[:1].upper() + where[1:]
 
 
 def _words(said: Said) -> str:
@@ -127,13 +128,13 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
     """Impossible, contradictory, unknown, vanished, entered in error, impossible dates: each names the result and what is wrong with it."""
     for offence in picture.offences:
         for said in offence.in_force:
-            if why := "; and ".join(impossible(said)):
-                yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)} records {why}")
+            if why := ". It also recorded ".join(impossible(said)):
+                yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)}, recorded {why}")
         for found in contradictions(offence):
             text = f"{_where(found.said)}: {found.text}"
             yield _asked(picture, found.said, QueryKind.CONTRADICTION, text, f"/{found.name}")
         for said in offence.vanished:
-            text = f"{_where(said)} had the result '{_words(said)}', which a later share dropped without saying anything about that offence"
+            text = f"{_where(said)}, recorded '{_words(said)}', and its later record leaves that out and says nothing else about that offence"
             yield _asked(picture, said, QueryKind.RESULT_VANISHED, text)
         for said in offence.doubtful:
             yield from _doubtful(picture, said)
@@ -141,9 +142,10 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
 
 def _doubtful(picture: Picture, said: Said) -> Iterator[Hold]:
     if said.line.problems:
-        yield _asked(picture, said, QueryKind.IMPOSSIBLE_DATE, f"{_where(said)} says what cannot be: {'; '.join(said.line.problems)}.")
+        yield _asked(picture, said, QueryKind.IMPOSSIBLE_DATE, f"{_where(said)}, recorded what cannot be: {'; '.join(said.line.problems)}.")
     if said.effect is Effect.CHECK and not _answered_by_immigration(picture, said):
-        text = f"{_where(said)} has result {_code(said)} '{said.line.label}', which a person must read ({said.row.reason})"
+        what = said.line.label[:_LABEL_CHARS] or said.row.meaning
+        text = f"{_where(said)}, recorded '{what}' ({_code(said)}), which somebody must read: {said.row.reason}"
         kind = QueryKind(said.row.ground)
         yield _asked(picture, said, kind, text if kind is not QueryKind.ENRICHMENT_PENDING else f"{text}.")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from holdfast.claims import Claim, Doubt, Link, Movement, NominalRoll, PlacedHold, Resolution
 from holdfast.grounds.picture import Hold, Picture, newest_by_subject
-from holdfast.grounds.table import law
+from holdfast.grounds.table import WORDS, law
 from holdfast.subjects import newest, version_of
 from holdfast_gate.model import Ground, QueryKind
 
@@ -40,7 +40,8 @@ def contradictions(picture: Picture) -> Iterator[Hold]:
         top = newest(words)
         if len({claim.body for claim in top}) > 1:
             said = " and ".join(str(claim.source) for claim in top)
-            text = f"{top[0].authority.value} says two things about {subject} in the same version: {said}"
+            whose = WORDS[top[0].authority]
+            text = f"{whose[:1].upper()}{whose[1:]} says two different things at once about one matter ({subject}): {said}"
             yield picture.query(QueryKind.CONTRADICTION, subject, text, "join/equal-versions", top[0], detail=str(version_of(top[0])))
 
 
@@ -50,6 +51,6 @@ def placed_by_hand(picture: Picture) -> Iterator[Hold]:
         claim = words[0]
         placed = claim.body
         if isinstance(placed, PlacedHold) and not placed.ended:
-            facts = {"hold_id": placed.hold_id, "what": placed.placed_authority.value, "reason": placed.reason}
+            facts = {"hold_id": placed.hold_id, "what": WORDS[placed.placed_authority], "reason": placed.reason.strip().rstrip(".")}
             hold = picture.hold(law(Ground.PLACED_BY_HAND), claim, "placed-by-hand", **facts)
             yield replace(hold, authority=placed.placed_authority)

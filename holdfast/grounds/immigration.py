@@ -21,13 +21,13 @@ def immigration(picture: Picture) -> Iterator[Hold]:
             if not isinstance(record, ImmigrationRecord):
                 continue
             row = classify_immigration(record.record_type)
-            cited = f"record of {record.record_date.day} {record.record_date:%b %Y}"
+            day = f"{record.record_date.day} {record.record_date:%b %Y}"
             if row.effect is Effect.HOLD:
                 rule = f"immigration/{record.record_type}"
-                yield picture.hold(law(Ground(row.ground)), claim, rule, what=row.meaning, cited=cited)
+                yield picture.hold(law(Ground(row.ground)), claim, rule, what=row.meaning, day=day)
             elif row.effect is Effect.CHECK:
                 kind = QueryKind(row.ground)
-                text = f"Immigration {cited} is {record.record_type} ({row.meaning}), which a person must read: {row.reason}"
+                text = f"The immigration record of {day} says '{row.meaning}' ({record.record_type}), which somebody must read: {row.reason}"
                 whole = f"{text}." if kind is QueryKind.ENRICHMENT_PENDING else text
                 yield picture.query(kind, claim.subject, whole, "immigration/check", claim)
 

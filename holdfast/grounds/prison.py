@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.claims import Alert, Claim, ImmigrationRecord, ImprisonmentStatus, Movement, Recall
-from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, classify_movement, received_as
+from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, classify_movement, classify_recall, received_as
 from holdfast.grounds.picture import Hold, Picture, newest_by_subject
 from holdfast.grounds.table import law
 from holdfast.subjects import happened_at, newest
@@ -27,9 +27,14 @@ def recalls(picture: Picture) -> Iterator[Hold]:
                 continue
             if not picture.custody.recall_ended(claim.recorded_at, recall.booking_id, picture.today):
                 since = f" on {recall.revocation_date.day} {recall.revocation_date:%b %Y}" if recall.revocation_date else ""
-                yield _recall(picture, claim, "recall/active", what=recall.recall_type, since=since, booking=recall.booking_id)
+                yield _recall(picture, claim, "recall/active", what=_kind(recall), since=since, booking=recall.booking_id)
                 break
     yield from _implied_recalls(picture)
+
+
+def _kind(recall: Recall) -> str:
+    meaning = classify_recall(recall.recall_type).meaning
+    return ", ".join(filter(None, (meaning[:1].lower() + meaning[1:], recall.recall_type)))
 
 
 def _implied_recalls(picture: Picture) -> Iterator[Hold]:
@@ -39,7 +44,7 @@ def _implied_recalls(picture: Picture) -> Iterator[Hold]:
     for claim in picture.custody.movements:
         reason = getattr(claim.body, "movement_reason_code", "")
         if _admitted_into(picture, claim, booking) and received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim, booking):
-            yield _recall(picture, claim, f"reception/{reason}", what=f"received as {reason}", since="", booking=booking or "unknown")
+            yield _recall(picture, claim, f"reception/{reason}", what=f"received as recalled, {reason}", since="", booking=booking or "unknown")
             break
     status = picture.custody.status()
     if status is not None and isinstance(status.body, ImprisonmentStatus):
@@ -70,7 +75,7 @@ def reception(picture: Picture) -> Iterator[Hold]:
         reason = getattr(claim.body, "movement_reason_code", "")
         row = classify_movement("ADM", reason)
         if reason and received_as(reason) is ReceivedAs.UNKNOWN:
-            text = f"Received into booking {booking or 'unknown'} as {row.code} ({row.meaning}): {row.reason}"
+            text = f"Received into booking {booking or 'unknown'} as '{row.meaning}' ({row.code}): {row.reason}"
             yield picture.query(QueryKind(row.ground), claim.subject, text, f"reception/{reason}", claim, detail=reason)
 
 
@@ -89,7 +94,7 @@ def alerts(picture: Picture) -> Iterator[Hold]:
             if row.effect is Effect.HOLD:
                 yield picture.hold(law(Ground(row.ground)), claim, f"alert/{alert.alert_code}", code=alert.alert_code, what=row.meaning)
             elif row.effect is Effect.CHECK and not _answered(picture, claim, row):
-                text = f"Alert {alert.alert_code} ({row.meaning}) is active; ends only by custody, or when who it speaks of has"
+                text = f"The prison's alert '{row.meaning}' ({alert.alert_code}) is active, which somebody must read: {row.reason}"
                 yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "alert/check", claim)
             break
 
@@ -101,10 +106,11 @@ def imprisonment_status(picture: Picture) -> Iterator[Hold]:
         return
     row = classify_imprisonment_status(claim.body.status_code)
     if row.effect is Effect.CHECK:
-        text = f"Imprisonment status {row.code} ({row.meaning}): {row.reason}"
+        text = f"The prison's reason for holding the person is '{row.meaning}' ({row.code}), which somebody must read: {row.reason}"
         yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "imprisonment-status/check", claim)
     elif row.ground in _OF_IMMIGRATION and not _spoken_for(picture, row):
-        text = f"Custody holds him under {row.code} ({row.meaning}), and no record of the authority that it speaks of is known"
+        silent = "a court" if row.ground == Ground.EXTRADITION.value else "immigration"
+        text = f"The prison holds the person under '{row.meaning}' ({row.code}), and Holdfast has no record from {silent} about it"
         yield picture.query(QueryKind.CONTRADICTION, claim.subject, text, "imprisonment-status/unspoken", claim)
 
 

@@ -30,6 +30,15 @@ class Ask(StrEnum):
     HUB = "hub"
 
 
+#: An authority in the middle of a sentence.
+WORDS: Mapping[Authority, str] = {
+    Authority.COURT: "the court",
+    Authority.CUSTODY: "the prison",
+    Authority.IMMIGRATION: "immigration",
+    Authority.HUB: "Holdfast",
+}
+
+
 class TemplateError(KeyError):
     """A template asks for a fact that its rule does not give: a defect of ours, never of the input."""
 
@@ -160,7 +169,7 @@ TABLE: tuple[Law, ...] = (
         closes="the release date that the prison calculated and confirmed after it arrives, in London; or " + _BY_RESULT,
         authority=Authority.COURT,
         source="Magistrates' Courts Act 1980, sections 76 to 84; Proceeds of Crime Act 2002, section 38",
-        template="Term in default of payment ({what}) ordered " + _CITED + "; {release}; ends on that date, or by a result on that offence.",
+        template="Held for not paying ({what}) " + _CITED + "; {release}; ends on the confirmed release date, or by a result.",
         ask=Ask.COURT,
     ),
     Law(
@@ -170,7 +179,7 @@ TABLE: tuple[Law, ...] = (
         closes=_BY_RESULT + "; where a term was imposed also the release date that the prison calculated and confirmed after it",
         authority=Authority.COURT,
         source="Contempt of Court Act 1981, sections 12 and 14; Criminal Justice Act 2003, section 258",
-        template="Committed on a civil matter ({what}) " + _CITED + "; {release}; ends on that date if a term was set, or by a result.",
+        template="Committed on a civil matter ({what}) " + _CITED + "; {release}; ends on a confirmed release date, or by a result.",
         ask=Ask.COURT,
     ),
     Law(
@@ -211,7 +220,7 @@ TABLE: tuple[Law, ...] = (
         closes="custody's deletion of the recall; or the release date after recall that custody confirmed after it",
         authority=Authority.CUSTODY,
         source="Criminal Justice Act 2003, sections 254 to 256AZB; Crime (Sentences) Act 1997, section 32",
-        template="Recalled to prison ({what}){since}, booking {booking}; ends only by custody.",
+        template="Recalled to prison{since} ({what}), booking {booking}; only the prison can end the recall.",
         ask=Ask.PRISON,
     ),
     Law(
@@ -221,7 +230,7 @@ TABLE: tuple[Law, ...] = (
         closes="custody's end of the alert",
         authority=Authority.CUSTODY,
         source="the prison's own alert XNR",
-        template="Alert {code} ({what}) is active; ends only by custody.",
+        template="The prison's alert '{what}' ({code}) is active; only the prison can end the alert.",
         ask=Ask.PRISON,
     ),
     Law(
@@ -231,7 +240,7 @@ TABLE: tuple[Law, ...] = (
         closes="custody's end of the alert",
         authority=Authority.CUSTODY,
         source="Criminal Justice Act 2003, sections 244ZB and 244ZC",
-        template="Alert {code} ({what}) is active; ends only by custody.",
+        template="The prison's alert '{what}' ({code}) is active; only the prison can end the alert.",
         ask=Ask.PRISON,
     ),
     Law(
@@ -242,7 +251,7 @@ TABLE: tuple[Law, ...] = (
         authority=Authority.IMMIGRATION,
         bars=AT_LARGE,
         source="Immigration Act 1971, Schedule 2, paragraph 16; Nationality, Immigration and Asylum Act 2002, section 62",
-        template="Detained under immigration powers ({what}), {cited}; ends only by a newer immigration record on the same matter.",
+        template="{what}, by an immigration record of {day}; ends only by a newer immigration record on the same matter.",
         ask=Ask.IMMIGRATION,
     ),
     Law(
@@ -253,7 +262,7 @@ TABLE: tuple[Law, ...] = (
         authority=Authority.IMMIGRATION,
         bars=AT_LARGE,
         source="Immigration Act 1971, section 5 and Schedule 3, paragraph 2; UK Borders Act 2007, sections 32 and 36",
-        template="To be deported ({what}), {cited}; ends only by a newer immigration record on the same matter.",
+        template="{what}, by an immigration record of {day}; ends only by a newer immigration record on the same matter.",
         ask=Ask.IMMIGRATION,
     ),
     Law(
@@ -263,7 +272,7 @@ TABLE: tuple[Law, ...] = (
         closes="two named people who end that hold",
         authority=Authority.HUB,
         source="the hub's own rule: a warrant binds on paper too",
-        template="Hold {hold_id} was placed by hand for {what}: {reason}",
+        template="Held by hand for {what} (hold {hold_id}), because: {reason}; ends only when two named people end it.",
         ask=Ask.HUB,
     ),
     Law(

@@ -12,7 +12,7 @@ from holdfast.identity.memory import Memory
 from holdfast.records import Candidate
 from holdfast_gate.model import QueryKind
 
-_SETTLE = "Settle it by LINK, UNLINK or a merge."
+_SETTLE = "The Holdfast control room can settle whose it is."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,7 @@ def of_identifiers(memory: Memory, identifiers: Iterable[Identifier]) -> Iterato
             continue
         must = _all_of({memory.clusters.now(number) for number in memory.meaning(identifier)})
         about = f"identifier/{identifier.type}/{identifier.value}"
-        yield Doubted(about=about, must=must, sentence=f"{about} leads to {_listed(must)}: which of them is it? {_SETTLE}")
+        yield Doubted(about=about, must=must, sentence=f"One identifier leads to {_listed(must)} ({about}). {_SETTLE}")
 
 
 def of_subjects(memory: Memory, subjects: Iterable[str]) -> Iterator[Doubted]:
@@ -50,7 +50,9 @@ def of_subjects(memory: Memory, subjects: Iterable[str]) -> Iterator[Doubted]:
         yield Doubted(
             about=f"subject/{subject}",
             must=disagreeing | close,
-            sentence=_may_be(subject, candidates, held) if candidates else f"subject/{subject} leads to {_listed(_all_of(people))}: which? {_SETTLE}",
+            sentence=_may_be(subject, candidates, held)
+            if candidates
+            else f"One record leads to {_listed(_all_of(people))} (subject/{subject}). {_SETTLE}",
             candidates=candidates,
             crowded=bool(candidates) and not held,
         )
@@ -72,14 +74,15 @@ def _moved_between(memory: Memory, subject: str) -> Numbers:
 def _may_be(subject: str, candidates: tuple[Candidate, ...], held: int) -> str:
     named = "; ".join(explained(candidate) for candidate in candidates[:HELD_MAX])
     more = f" and {held - HELD_MAX} more who fit as well" if held > HELD_MAX else ""
-    return f"No identifier of {subject} leads to anybody for certain, and it may be about: {named}{more}. {_SETTLE}"
+    return f"One record leads to nobody for certain ({subject}), and may be about: {named}{more}. {_SETTLE}"
 
 
 def of_unmerges(memory: Memory, numbers: Iterable[str]) -> Iterator[Doubted]:
     """Two people who were one have each other's facts: both are held. A later merge answers it; one of the same instant does not."""
     for (one, other), doubted in memory.clusters.doubted(numbers):
         must = (memory.clusters.now(one) | memory.clusters.now(other)) if doubted else NOBODY
-        text = f"Custody says that {one} and {other} are two people after all: what was said of either stays with both until people have looked."
+        parted = f"The prison says that {one} and {other} are two people after all"
+        text = f"{parted}. Each keeps the records of both until the Holdfast control room has settled whose they are."
         yield Doubted(about=f"unmerge/{one}/{other}", must=must, sentence=text)
 
 
@@ -90,9 +93,8 @@ def of_moved_bookings(memory: Memory, bookings: Iterable[str]) -> Iterator[Doubt
         had = {memory.clusters.now(number) for number in memory.bookings.under(booking)}
         has = {memory.clusters.now(number) for number in now}
         must = frozenset(member for person in (had if len(has) > 1 else had - has) for member in person)
-        text = (
-            f"Custody has moved booking {booking} to {_listed(now)}: {_listed(must)} still has what was said of it. Look at both, then resolve this."
-        )
+        moved = f"The prison has moved booking {booking} to {_listed(now)}, and {_listed(must)} still has its records"
+        text = f"{moved}. The Holdfast control room must look at both, and can settle whose they are."
         yield Doubted(about=f"booking-moved/{booking}", must=must, sentence=text)
 
 

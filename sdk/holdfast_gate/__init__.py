@@ -12,6 +12,7 @@ may raise:
 
 GateTroubleError
 ├── ConfigError            a setting is missing or makes no sense
+│   └── ContactsError      the directory of contacts cannot be read (raised by Contacts.read alone; a gate needs none)
 ├── StoreError             the gate's directory cannot be used as it is
 │   ├── StoreLockedError   another process uses it
 │   ├── ForeignStoreError  a file in it is somebody else's, or of another version
@@ -27,9 +28,11 @@ from holdfast_gate.answer import Answer, Refer, Trouble
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import Clock, SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings
+from holdfast_gate.contacts import Contact, Contacts
 from holdfast_gate.decide import Rules
 from holdfast_gate.errors import (
     ConfigError,
+    ContactsError,
     DamagedStoreError,
     FeedError,
     ForeignStoreError,
@@ -59,6 +62,9 @@ __all__ = [
     "CheckError",
     "Clock",
     "ConfigError",
+    "Contact",
+    "Contacts",
+    "ContactsError",
     "DamagedStoreError",
     "Decision",
     "Exit",

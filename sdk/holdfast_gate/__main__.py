@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NoReturn
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings
+from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
-from holdfast_gate.errors import GateTroubleError
+from holdfast_gate.errors import ContactsError, GateTroubleError
 from holdfast_gate.gate import Gate, partition_position
 from holdfast_gate.model import Decision, Exit
 from holdfast_gate.report import as_json
@@ -66,7 +67,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         status = _status(given)
     else:
         answer = asyncio.run(_decide(given))
-        _show(as_json(answer) + "\n" if given.json else answer_text(answer, colour=sys.stdout.isatty()))
+        contacts = _contacts(_config(given))
+        _show(as_json(answer, contacts) + "\n" if given.json else answer_text(answer, colour=sys.stdout.isatty(), contacts=contacts))
         status = STATUS[answer.decision]
     return status
 
@@ -121,7 +123,18 @@ def _status(given: argparse.Namespace) -> int:
 
 
 def _config(given: argparse.Namespace) -> GateConfig:
-    return GateConfig.from_environment(gate_id=given.gate_id, directory=given.data_dir)
+    return GateConfig.from_environment(gate_id=given.gate_id, directory=given.data_dir, contacts=getattr(given, "contacts", ""))
+
+
+def _contacts(config: GateConfig) -> Contacts:
+    """The directory, or one without numbers: a fault in a telephone list must not keep anybody from the answer that was made."""
+    if config.contacts is None:
+        return Contacts()
+    try:
+        return Contacts.read(config.contacts)
+    except ContactsError as error:
+        sys.stderr.write(f"holdfast-gate: no telephone numbers: {error}\n")
+        return Contacts()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -146,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--json", action="store_true", help="the whole answer as one line of JSON")
     decide.add_argument("--bootstrap-servers", default="", help="Kafka, host:port (KAFKA_BOOTSTRAP_SERVERS)")
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
+    decide.add_argument("--contacts", default="", metavar="FILE", help="whom to ring, a JSON file (HOLDFAST_CONTACTS)")
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
     for command in (decide, status):
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")

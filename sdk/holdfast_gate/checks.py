@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
+
+from holdfast_gate.wording import time_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +58,7 @@ class CheckDone:
 def lacking(required: Sequence[NoticeCheck], done: Sequence[CheckDone], time: datetime) -> Iterator[str]:
     """Why `done` is not all that is `required` at `time`, in one sentence for each check; nothing when it is."""
     if len(done) > CHECKS_MAX:
-        yield f"{len(done)} checks were given, and {CHECKS_MAX} is the most that are looked at: give those of this release."
+        yield f"{len(done)} release checks were given, and {CHECKS_MAX} is the most: give only the checks for this release."
         return
     signed = {check: _signatories(check, done, time) for check in required}
     yield from (_sentence(check, done, time, signed[check]) for check in required if len(signed[check]) < check.people)
@@ -96,10 +98,10 @@ def _by_the_same(checks: Sequence[NoticeCheck], signed: Signed) -> Iterator[str]
     pairs = [(one, other) for one, other in combinations(checks, 2) if _differ(one, other) and not _can_choose((one, other), (), signed)]
     for one, other in pairs:
         names = " and ".join(dict.fromkeys((*signed[one].values(), *signed[other].values())))
-        yield f"{other.code} must be signed by somebody else than {one.code}, and both were signed by {names}."
+        yield f"Different people must sign {one.code} and {other.code}, and both are signed by {names}: somebody else must sign one of them."
     if not pairs:
         codes = ", ".join(check.code for check in checks if any(_differ(check, other) for other in checks))
-        yield f"Too few people have signed {codes}: those that want different people cannot each have one of their own."
+        yield f"Too few people have signed {codes}: each of these checks needs people who have not signed the others."
 
 
 def _can_choose(checks: Sequence[NoticeCheck], chosen: Sequence[tuple[NoticeCheck, frozenset[str]]], signed: Signed) -> bool:
@@ -125,17 +127,18 @@ def _sentence(check: NoticeCheck, done: Sequence[CheckDone], time: datetime, peo
     in_role = [each for each in signed if each.role in check.roles]
     ahead = [each for each in in_role if _ahead(each, time)]
     if not signed:
-        why = f"It was not done: {check.sentence}"
+        why = "nobody has signed it."
     elif people:
-        why = f"It must be signed by {check.people} different people, and {' and '.join(people.values())} alone signed it."
+        why = f"{check.people} different people must sign it, and only {' and '.join(people.values())} signed it."
     elif not in_role:
-        why = f"{signed[0].by} signed it as {_words(signed[0].role)}; only {' or '.join(map(_words, check.roles))} may."
+        why = f"{signed[0].by} signed it in the role of {_words(signed[0].role)}, which is not one that may."
     elif len(ahead) == len(in_role):
-        why = f"{ahead[0].by} signed it at {ahead[0].at:%Y-%m-%d %H:%M:%S %Z}, which is still to come by the hub's time."
+        why = f"{ahead[0].by} signed it for {time_words(ahead[0].at.astimezone(timezone.utc))}, which is still to come by the time of Holdfast."
     else:
         newest = min((each for each in in_role if each not in ahead), key=lambda each: _age_s(each, time))
-        why = f"{newest.by} signed it {_span(_age_s(newest, time))} ago; it must be no older than {_span(check.max_age_s)}."
-    return f"{check.code} is missing. {why}"
+        why = f"{newest.by} signed it {_span(_age_s(newest, time))} ago, and it must be no older than {_span(check.max_age_s)}."
+    asked = f"What must be done: {check.sentence} Who can sign it: {' or '.join(map(_words, check.roles))}."
+    return f"A release check is missing ({check.code}): {why} {asked}"
 
 
 def _words(role: str) -> str:
@@ -145,5 +148,10 @@ def _words(role: str) -> str:
 def _span(seconds: float) -> str:
     days, rest = divmod(int(seconds), _DAY_S)
     hours, rest = divmod(rest, _HOUR_S)
-    parts = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (rest // 60, "min")) if number]
-    return " ".join(parts) or f"{int(seconds)} s"
+    numbers = ((days, "day"), (hours, "hour"), (rest // 60, "minute"))
+    parts = [_counted(number, unit) for number, unit in numbers if number]
+    return " ".join(parts) or _counted(int(seconds), "second")
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

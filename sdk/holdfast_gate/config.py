@@ -31,13 +31,14 @@ REPORTS = "gate-reports"
 class GateConfig:
     """One gate. `directory` holds its replica and its journal and belongs to one process at a time.
 
-    `topic` is the feed's with its prefix: a replica of another one is not used.
+    `topic` is the feed's with its prefix: a replica of another one is not used. `contacts` is the file of whom to ring, where there is one.
     """
 
     gate_id: str
     directory: Path
     topic: str = VETOES
     rules: Rules = field(default_factory=Rules)
+    contacts: Path | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError that lists everything that is wrong."""
@@ -51,13 +52,17 @@ class GateConfig:
         _refuse(wrong)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "") -> GateConfig:
+    def from_environment(
+        cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "", contacts: str = ""
+    ) -> GateConfig:
         """The gate that the environment describes; what is given wins. Raises ConfigError."""
+        book = contacts or environment.get("HOLDFAST_CONTACTS")
         home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         return cls(
             gate_id=gate_id or environment.get("HOLDFAST_GATE_ID") or socket.gethostname(),
             directory=Path(directory or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate"),
             topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
+            contacts=Path(book) if book else None,
         )
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from holdfast_gate.answer import Answer, Refer
 from holdfast_gate.checks import lacking
 from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Decision, Exit, Notice, NoticeGround, NoticeOrder, ReferCode
+from holdfast_gate.wording import exit_words, no_order, source_words, time_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from holdfast_gate.partition import SealRecord
     from holdfast_gate.view import View
 
+#: Who can supply what is wrong with the whole picture, and not with one prisoner.
+_ROOM = "the Holdfast control room"
 SOURCES = ("court", "custody", "immigration", "resolutions")
 FRESHNESS_BOUND_S = 10.0
 
@@ -69,7 +72,8 @@ def _grounds(view: View, exit_: Exit) -> tuple[NoticeGround, ...]:
 
 def _reasons(view: View, exit_: Exit, rules: Rules, checks: Sequence[CheckDone]) -> Iterator[Refer]:
     if not view.notices:
-        yield Refer(ReferCode.UNKNOWN_PRISONER, f"The hub has never spoken of {view.prisoner_number}: check the number.")
+        sentence = f"Holdfast knows nobody by the number {view.prisoner_number}: check the number, then ask {_ROOM}."
+        yield Refer(ReferCode.UNKNOWN_PRISONER, sentence)
     yield from _replica(view, rules)
     if view.seal is not None:
         yield from _sources(view, view.seal, rules)
@@ -89,19 +93,21 @@ def _policy_version(view: View) -> int:
 def _replica(view: View, rules: Rules) -> Iterator[Refer]:
     because = f" ({view.feed_trouble})" if view.feed_trouble else ""
     if not view.bootstrapped:
-        sentence = f"This gate has not yet read the hub's notices to their end{because}."
+        sentence = f"This gate has not yet read everything that Holdfast has sent{because}: ask again in a moment, then ask {_ROOM}."
         yield Refer(ReferCode.FEED_NOT_BOOTSTRAPPED, sentence)
     if view.mismatch:
-        sentence = "This gate's replica differs from what the hub has sealed."
+        sentence = f"What this gate holds is not what Holdfast has sent it: ask {_ROOM}."
         yield Refer(ReferCode.SEAL_MISMATCH, sentence)
     if view.seal is None or view.time is None:
-        yield Refer(ReferCode.SEAL_STALE, f"This gate has accepted no seal yet{because}.")
+        sentence = f"Holdfast has not yet confirmed to this gate that its news is complete{because}: ask again in a moment, then ask {_ROOM}."
+        yield Refer(ReferCode.SEAL_STALE, sentence)
     elif view.feed_age_s is None:
-        yield Refer(ReferCode.SEAL_STALE, f"No new seal has arrived since this gate started{because}.")
+        sentence = f"Holdfast has confirmed nothing to this gate since it was started{because}: ask again in a moment, then ask {_ROOM}."
+        yield Refer(ReferCode.SEAL_STALE, sentence)
     elif _lag_s(view.seal, view.time) + view.feed_age_s > rules.freshness_bound_s:
         age_s = _lag_s(view.seal, view.time) + view.feed_age_s
-        sentence = f"The last seal may be {age_s:.0f} s old; more than {rules.freshness_bound_s:g} s is too much{because}."
-        yield Refer(ReferCode.SEAL_STALE, sentence)
+        late = f"may be {age_s:.0f} seconds old, and may be no older than {rules.freshness_bound_s:g} seconds{because}"
+        yield Refer(ReferCode.SEAL_STALE, f"The last confirmation from Holdfast {late}: ask again in a moment, then ask {_ROOM}.")
 
 
 def _sources(view: View, seal: SealRecord, rules: Rules) -> Iterator[Refer]:
@@ -110,22 +116,24 @@ def _sources(view: View, seal: SealRecord, rules: Rules) -> Iterator[Refer]:
     for source in dict.fromkeys((*rules.sources, *heard)):
         as_of = view.caught_up.get(source)
         if source not in heard or as_of is None:
-            yield Refer(ReferCode.SOURCE_STALE, f"The hub has heard nothing from {source} yet.")
+            yield Refer(ReferCode.SOURCE_STALE, f"Holdfast has heard nothing from {source_words(source)} yet: ask {_ROOM}.")
             continue
         lag_s = _lag_s(seal, as_of)
         # When the feed alone is too old, SEAL_STALE says so; the source is named when it was late itself.
         late = lag_s if feed_age_s > rules.freshness_bound_s else lag_s + feed_age_s
         if late > rules.freshness_bound_s:
-            sentence = f"What {source} decided since {as_of:%Y-%m-%d %H:%M:%S} UTC may not have reached this gate."
+            sentence = f"News from {source_words(source)} since {time_words(as_of)} may not have reached this gate: ask {_ROOM}."
             yield Refer(ReferCode.SOURCE_STALE, sentence)
     for source in heard.values():
         if source.caught_up_as_of is not None:
             ahead_s = (source.caught_up_as_of - seal.append_time).total_seconds()
             if ahead_s > rules.freshness_bound_s:
-                sentence = f"The clocks of {source.source} and of the broker are {ahead_s:.0f} s apart: how late it is cannot be told."
+                clocks = f"The clocks of {source_words(source.source)} and of Holdfast are {ahead_s:.0f} seconds apart"
+                sentence = f"{clocks}, so nobody can tell how late the news is: ask {_ROOM}."
                 yield Refer(ReferCode.SOURCE_STALE, sentence)
         if source.gap:
-            sentence = f"A record from {source.source} could not be read and names nobody: it may concern anybody."
+            unread = f"Holdfast could not read a record from {source_words(source.source)}"
+            sentence = f"{unread}, which names nobody and may be about anybody: ask {_ROOM} to settle it."
             yield Refer(ReferCode.SOURCE_GAP, sentence)
 
 
@@ -141,7 +149,7 @@ def _lift(view: View, exit_: Exit) -> Iterator[Refer]:
     if not view.notices:
         return
     if view.sealed is None:
-        sentence = "What the hub says of this prisoner is not sealed yet: ask again in a moment."
+        sentence = "What Holdfast says about this person is not confirmed yet: ask again in a moment."
         yield Refer(ReferCode.LIFT_NOT_SEALED, sentence)
         return
     if view.time is None or exit_ not in EXITS_THAT_NEED_AN_ORDER:
@@ -150,7 +158,7 @@ def _lift(view: View, exit_: Exit) -> Iterator[Refer]:
     if lacking is None:
         return
     if _order_lacking(view.notices[-1:], exit_, view.time) is None:
-        sentence = f"Custody's order for {exit_} has been read but is not sealed yet: ask again in a moment."
+        sentence = f"The prison's order for {exit_words(exit_)} has arrived and is not confirmed yet: ask again in a moment."
         yield Refer(ReferCode.LIFT_NOT_SEALED, sentence)
     else:
         yield lacking
@@ -161,12 +169,14 @@ def _order_lacking(notices: Sequence[Notice], exit_: Exit, time: datetime) -> Re
     standing = [_standing(notice, exit_, time) for notice in notices]
     common = [subject for subject in standing[0] if all(subject in each for each in standing)]
     if not common:
-        return Refer(ReferCode.NO_RELEASE_ORDER, f"Custody has ordered no {exit_} for today.")
+        newest = [order for order in notices[-1].orders if order.exit == exit_.value]
+        return Refer(ReferCode.NO_RELEASE_ORDER, no_order(exit_, newest, time))
     missing = {subject: dict.fromkeys(text for each in standing for text in each[subject]) for subject in common}
     if any(not sentences for sentences in missing.values()):
         return None
     sentences = dict.fromkeys(text for each in missing.values() for text in each)
-    return Refer(ReferCode.ORDER_NOT_BORNE_OUT, f"The facts do not bear out the order for {exit_}: {' '.join(sentences)}")
+    lacks = f"The prison has ordered {exit_words(exit_)}, but what the order rests on is missing."
+    return Refer(ReferCode.ORDER_NOT_BORNE_OUT, " ".join([lacks, *sentences]))
 
 
 def _standing(notice: Notice, exit_: Exit, time: datetime) -> Mapping[str, tuple[str, ...]]:
@@ -185,7 +195,7 @@ def _checks(view: View, exit_: Exit, done: Sequence[CheckDone]) -> Iterator[Refe
     """What every notice asks for must be there: while one policy gives way to another, what either asks for."""
     if view.seal is not None and any(notice.policy_version != view.seal.seal.policy_version for notice in view.notices):
         version = view.seal.seal.policy_version
-        sentence = f"Release policy {version} is in force, and what it asks for here has not arrived yet: ask again in a moment."
+        sentence = f"Release policy {version} is in force, and the checks that it asks for have not arrived yet: ask again in a moment."
         yield Refer(ReferCode.CHECKS_MISSING, sentence)
     required = dict.fromkeys(check for notice in view.notices for check in notice.checks if exit_.value in check.exits)
     if required and view.time is not None:  # without a seal nothing says how old a check is, and nobody leaves

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast_gate.contacts import Contacts
 from holdfast_gate.model import Decision
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 _COLOUR = {Decision.ALLOW: "\x1b[1;30;42m", Decision.REFER: "\x1b[1;30;43m", Decision.VETO: "\x1b[1;37;41m"}
 _PLAIN = "\x1b[0m"
+_ENDS = {
+    "COURT": "only a court can end it",
+    "CUSTODY": "only the prison can end it",
+    "IMMIGRATION": "only Home Office immigration can end it",
+    "HUB": "the record that answers it ends it, or the Holdfast control room",
+}
 _MEANING = {
     Decision.ALLOW: "nothing known forbids it",
     Decision.REFER: "do not let them go: people must look into it",
@@ -21,12 +28,12 @@ _MEANING = {
 }
 
 
-def answer_text(answer: Answer, *, colour: bool) -> str:
-    """The answer, large and plain, then why."""
-    return "\n".join(_answer_lines(answer, colour=colour)) + "\n"
+def answer_text(answer: Answer, *, colour: bool, contacts: Contacts | None = None) -> str:
+    """The answer, large and plain, then why, and whom to ring about it."""
+    return "\n".join(_answer_lines(answer, contacts or Contacts(), colour=colour)) + "\n"
 
 
-def _answer_lines(answer: Answer, *, colour: bool) -> Iterator[str]:
+def _answer_lines(answer: Answer, contacts: Contacts, *, colour: bool) -> Iterator[str]:
     word = f"  {answer.decision.value}  "
     yield ""
     yield f"{_COLOUR[answer.decision]}{word}{_PLAIN}" if colour else word
@@ -37,7 +44,8 @@ def _answer_lines(answer: Answer, *, colour: bool) -> Iterator[str]:
     for ground in answer.grounds:
         yield ""
         yield f"  {ground.name}  {ground.sentence}"
-        yield f"    only {ground.authority} can end it ({ground.subject})"
+        yield f"    Ask: {contacts.ring(ground.ask)}"
+        yield f"    {_ENDS.get(ground.authority, f'only {ground.authority} can end it')} ({ground.subject})"
         yield f"    from {ground.source}"
     for reason in answer.refer:
         yield ""

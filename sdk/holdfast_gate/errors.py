@@ -2,6 +2,7 @@
 
 GateTroubleError
 ├── ConfigError            a setting is missing or makes no sense
+│   └── ContactsError      the directory of contacts cannot be read; it decides nothing, so commands say so and go on
 ├── StoreError             the gate's directory cannot be used as it is
 │   ├── StoreLockedError   another process uses it
 │   ├── ForeignStoreError  a file in it is somebody else's, or of another version
@@ -25,6 +26,10 @@ class GateTroubleError(Exception):
 
 class ConfigError(GateTroubleError):
     """A setting is missing or makes no sense."""
+
+
+class ContactsError(ConfigError):
+    """The directory of contacts cannot be read; the message lists what is wrong in it. It decides nothing: whoever catches this can go on."""
 
 
 class StoreError(GateTroubleError):

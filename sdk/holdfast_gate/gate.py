@@ -161,7 +161,7 @@ class Gate:
             trouble = "" if follower is None else _feed_trouble(follower)
             refer = Refer(
                 ReferCode.FEED_NOT_BOOTSTRAPPED,
-                f"This gate has never read the hub's notices{trouble and f' ({trouble})'}.",
+                f"This gate has never read what Holdfast sends{trouble and f' ({trouble})'}: ask the Holdfast control room.",
             )
             return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=exit_.value, refer=(refer,), checks=given)
         view = follower.replica.view(prisoner_number, now_s=self._clock.monotonic_s(), feed_trouble=_feed_trouble(follower))
@@ -192,7 +192,7 @@ def _feed_trouble(follower: Follower) -> str:
 
 
 def _troubled(prisoner_number: str, exit_: Exit, error: Exception) -> Answer:
-    refer = Refer(Trouble.INTERNAL_ERROR, f"The gate has failed ({type(error).__name__}: {error}): report this as a defect.")
+    refer = Refer(Trouble.INTERNAL_ERROR, f"This gate has failed ({type(error).__name__}: {error}): tell whoever runs it.")
     return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=str(exit_), refer=(refer,))
 
 
@@ -200,7 +200,7 @@ def _unrecorded(answer: Answer, error: Exception) -> Answer:
     """A veto stands without a record; nothing else does."""
     if answer.decision is Decision.VETO:
         return answer
-    refer = Refer(Trouble.JOURNAL_NOT_WRITABLE, f"The answer could not be recorded: {error}.")
+    refer = Refer(Trouble.JOURNAL_NOT_WRITABLE, f"This gate could not record its answer ({error}): tell whoever runs it.")
     return replace(answer, decision=Decision.REFER, refer=(*answer.refer, refer))
 
 

@@ -122,7 +122,8 @@ def _unreadable(prisoner_number: str, partition: int, record: Held, error: Unrea
         authority=Authority.HUB.value,
         subject=f"notice of {prisoner_number}",
         bars=tuple(each.value for each in Exit),
-        sentence=f"The hub's notice cannot be read here: it {error}.",
+        sentence=f"This gate cannot read what Holdfast says about this person: the notice {error}.",
         rule="gate: an unreadable notice vetoes every exit",
         source=RecordRef(TOPIC, partition, record.offset, hashlib.sha256(record.value or b"").hexdigest()),
+        ask="hub",
     )

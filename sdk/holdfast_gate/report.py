@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from holdfast_gate.contacts import Contacts
 from holdfast_gate.records import full_name, registry
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ def encode_report(answer: Answer, *, report_id: str, gate_id: str, sequence: int
     return registry().encode(full_name(REPORT), record)
 
 
-def as_json(answer: Answer) -> str:
-    """The whole answer on one line, for a machine."""
+def as_json(answer: Answer, contacts: Contacts | None = None) -> str:
+    """The whole answer on one line, for a machine; with `contacts`, also whom to ring about each ground."""
     record: dict[str, Any] = asdict(answer)
     record |= {"decision": answer.decision.value, "valid_for_s": answer.valid_for_s}
     record["refer"] = [{"code": reason.code.value, "sentence": reason.sentence} for reason in answer.refer]
     record["checks"] = [{**asdict(check), "at": check.at.isoformat()} for check in answer.checks]
     record["grounds"] = [{**asdict(ground), "name": ground.name} for ground in answer.grounds]
+    if contacts is not None:
+        for ground in record["grounds"]:
+            ground["contact"] = contacts.as_json(ground["ask"])
     return json.dumps(record, ensure_ascii=False)

@@ -1,1 +1,1 @@
-"""What people type: `holdfast run`, `explain`, `grounds`, `codes`, `load`, `resolve`, `topics`, `schemas`."""
+"""What people type: `holdfast run`, `explain`, `contacts`, `grounds`, `codes`, `load`, `resolve`, `topics`, `schemas`."""

@@ -15,6 +15,7 @@ from holdfast.records import AdoptedPolicy, PartitionStatus
 from schemas.wire import decode_as
 from services.cli.connect import connected, within
 from services.cli.explain import WIDTH_OF_A_FILE
+from services.cli.explained import age_words, role_words
 from services.cli.instants import day, instant, shown
 from services.runtime.ports import Broker, TopicPartition
 from services.runtime.restore import READ_LIMIT, READ_TIMEOUT_S
@@ -47,8 +48,7 @@ def list_(*, as_json: bool) -> None:
             for check in each.checks:
                 people = f"{check.people} of " if check.people > 1 else ""
                 others = "".join(f"\nnot who signed {code}" for code in check.other_than)
-                roles = " or ".join(role.replace("_", " ").lower() for role in check.roles)
-                table.add_row(check.code, "\n".join(check.exits), f"{people}{roles}{others}", _age(check.max_age_s), check.sentence)
+                table.add_row(check.code, "\n".join(check.exits), f"{people}{role_words(check)}{others}", age_words(check.max_age_s), check.sentence)
             console.print(table)
 
 
@@ -148,11 +148,6 @@ def _policy(policy: Policy, found: Sequence[Span]) -> dict[str, Any]:
     ]
     in_force = [_span(each) for each in found if each.policy == policy]
     return {"version": policy.version, "name": policy.name, "source": policy.source, "in_force": in_force, "checks": checks}
-
-
-def _age(seconds: int) -> str:
-    hours = seconds // 3600
-    return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
 
 
 def _console() -> Console:

@@ -37,7 +37,11 @@ def quarantine(record: Upstream, refused: Refused) -> tuple[Claim, ...]:
 
 
 def _doubt(record: Upstream, refused: Refused, person: Person) -> Claim:
-    body = Doubt(kind=QueryKind.UNREADABLE_RECORD, about=record.about, sentence=f"A record could not be read ({refused.reason}): {refused.message}.")
+    body = Doubt(
+        kind=QueryKind.UNREADABLE_RECORD,
+        about=record.about,
+        sentence=f"Holdfast could not read a record ({refused.reason}): {refused.message.rstrip('.')}.",
+    )
     return Claim(
         authority=Authority.HUB,
         subject=subject_of(body, person),

@@ -87,6 +87,14 @@ class EnrichmentSettings(BaseSettings):
         return self
 
 
+class CommandSettings(BaseSettings):
+    """What commands for people take besides."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    contacts: Path | None = Field(default=None, description="JSON file of whom to ring about a ground; without it people are told whom in words")
+
+
 S = TypeVar("S", bound=BaseSettings)
 
 

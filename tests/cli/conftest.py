@@ -9,8 +9,8 @@ from tests.cli.cluster import Cluster
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    """A cluster that `replay`, `policy` and `resolve` reach."""
+    """A cluster that commands reach."""
     found = Cluster()
-    for module in ("replay", "policy", "resolve"):
+    for module in ("contacts", "explain", "policy", "replay", "resolve"):
         monkeypatch.setattr(f"services.cli.{module}.connected", found.connected)
     return found

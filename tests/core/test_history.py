@@ -226,7 +226,7 @@ def test_a_gate_that_a_policy_had_not_reached_yet() -> None:
     mark = log.mark(seconds(1))
     waiting = report(mark.offset + 1, "REFER", newest=2, codes=("CHECKS_MISSING",), checks=ALL_SIGNED, policy_version=1)
     answer = remade(waiting, moment(log), history(log).notices)
-    assert "has not arrived yet" in answer.refer[0].sentence
+    assert "have not arrived yet" in answer.refer[0].sentence
     assert compared(waiting, answer) is Verdict.AGREES
 
 

@@ -79,7 +79,8 @@ def test_a_difference_shows_both_sides_and_holds() -> None:
     told.tell(moves(ANN, "IN", at=ago(days=9)), moves(ANN, "REL-CR", at=ago(days=2), seq=2), roll(ANN))
     (sentence,) = {fact.claim.body.sentence for fact in told.facts if isinstance(fact.claim.body, Doubt)}
     assert (
-        sentence == "The roll of WWI at 09:00 on 3 Nov 2025 has A1111AA; the hub was told that he is gone since 09:00 on 1 Nov 2025: which is right?"
+        sentence == "The roll of WWI at 09:00 on 3 Nov 2025 has A1111AA; by the records of movements the person is gone since 09:00 on 1 Nov 2025; "
+        "the prison's reception can say which is right."
     )
     assert told.held(DIFFERS) == {f"roll/WWI/{ANN}": {ANN}}
     assert names(derive(folded(ANN, told.facts), at=NOW)) == ["QUERY/CONTRADICTION"]

@@ -110,7 +110,7 @@ def test_what_an_incident_says() -> None:
     assert found.records[0] == gone.source
     assert set(found.records[1:]) == {REMAND.source, recalled.source}
     grounds = [hold.name for hold in holds(Picture.of(NUMBER, [received(), REMAND, recalled], ago(hours=1)))]
-    assert found.sentence.startswith(f"He left at 08:00 UTC on 3 Nov 2025, barred by {', '.join(grounds)}: ")
+    assert found.sentence.startswith(f"The person left at 08:00 UTC on 3 Nov 2025, barred by {', '.join(grounds)}: ")
     assert len(grounds) == len(found.records) - 1 > 1
     [later] = departures_barred(status, derive(status, at=NOW + timedelta(days=1)))
     assert later.incident_id == found.incident_id == digest("RELEASED_DESPITE_VETO", NUMBER, str(gone.source))
@@ -160,6 +160,6 @@ def test_what_a_silence_says() -> None:
     mark = SourceMark(source="court", caught_up_as_of=ago(seconds=11))
     [found] = silences((mark,), NOW, bound)
     assert (found.detected_at, found.prisoner_number, found.records) == (NOW, None, ())
-    assert found.sentence == "Nothing was heard from court since 08:59:49 UTC on 3 Nov 2025: every exit is referred."
+    assert found.sentence == "Holdfast has heard nothing from the courts since 08:59:49 UTC on 3 Nov 2025: gates refer every exit to people."
     assert found.incident_id == digest("SOURCE_SILENT", "court", "2025-11-03T08:59:49+00:00")
     assert not list(silences((SourceMark(source="court", caught_up_as_of=NOW - bound),), NOW, bound))

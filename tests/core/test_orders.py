@@ -43,28 +43,28 @@ def missing(notice: Notice) -> str:
 
 #: Reason to what bears it out, and a word of what is said without it.
 FACTS: dict[str, tuple[tuple[Claim, ...], str]] = {
-    "CR": ((dates(),), "the prison's sentence calculation can confirm it"),
-    "CE": ((dates(),), "No confirmed release date"),
-    "AR": ((dates(kind="ARD"),), "No confirmed release date"),
-    "FR1": ((dates(),), "No confirmed release date"),
-    "NP": ((dates(kind="NPD"),), "No confirmed release date"),
-    "D3": ((dates(kind="MTD"),), "No confirmed release date"),
+    "CR": ((dates(),), "the prison's sentence calculation team can confirm one"),
+    "CE": ((dates(),), "The prison has confirmed no release date that is today or earlier"),
+    "AR": ((dates(kind="ARD"),), "The prison has confirmed no release date that is today or earlier"),
+    "FR1": ((dates(),), "The prison has confirmed no release date that is today or earlier"),
+    "NP": ((dates(kind="NPD"),), "The prison has confirmed no release date that is today or earlier"),
+    "D3": ((dates(kind="MTD"),), "The prison has confirmed no release date that is today or earlier"),
     "SC": ((dates(kind="SED"),), "date on which the sentence is complete"),
     "HR": ((dates(kind="HDCAD"),), "approved early release date"),
     "HC": ((dates(kind="HDCAD"),), "approved early release date"),
     "PX": ((dates(kind="APD"),), "approved early release date"),
     "ECSL": ((dates(kind="APD"),), "approved early release date"),
     "PD": ((dates(kind="PRRD"),), "release date after recall"),
-    "BL": ((court(result("4027")),), "No court result is known that bails him from this custody; the court can supply it"),
-    "DS": ((court(result("2061")),), "No court result is known that ends his detention"),
-    "AU": ((court(result("1115")),), "No court result is known that ends his detention"),
-    "NCS": ((court(result("1116")),), "No court result is known that ends his detention"),
+    "BL": ((court(result("4027")),), "Holdfast knows of no court result that grants bail since the person was received; the court can supply one"),
+    "DS": ((court(result("2061")),), "Holdfast knows of no court result that ends the detention"),
+    "AU": ((court(result("1115")),), "Holdfast knows of no court result that ends the detention"),
+    "NCS": ((court(result("1116")),), "Holdfast knows of no court result that ends the detention"),
     "PF": ((court(result("1510"), hearing="h0", day=date(2025, 10, 1), shared=ago(days=33)), court(result("1015"))), "the court's fines office"),
-    "BD": ((immigration("IMMIGRATION_BAIL"),), "No immigration bail from this custody is known"),
+    "BD": ((immigration("IMMIGRATION_BAIL"),), "Holdfast knows of no immigration bail since the person was received"),
     "DEIRC": ((immigration("IS91"),), "no detention or deportation record in force"),
     "DD": ((immigration("DEPORTATION_ORDER"),), "no deportation order in force"),
     "ETR": ((immigration("DEPORTATION_ORDER"), dates(kind="ERSED")), "early removal date (ERSED)"),
-    "EX": ((court(result("4067")),), "No court's order for extradition"),
+    "EX": ((court(result("4067")),), "Holdfast knows of no court order for extradition"),
 }
 
 
@@ -121,7 +121,7 @@ def test_a_deleted_booking_has_no_order() -> None:
     told = (HERE, order(), dates(), court(result("4028")))
     notice = notice_of(*told, deleted_booking())
     assert borne_out(notice) == set()
-    assert "Custody has deleted booking b1" in missing(notice)
+    assert "The prison has deleted booking b1" in missing(notice)
     assert names(notice) == ["REMAND"]
     assert borne_out(notice_of(HERE, order(), dates())) == {"release"}
 
@@ -139,7 +139,7 @@ def test_where_he_is_when_custody_took_its_last_word_back() -> None:
     """A deleted reception says that he is not known to be there; the same movement recorded again says that he is."""
     gone = received(deleted=True, at=ago(days=2))
     notice = notice_of(HERE, gone, order(), dates())
-    assert "he is not in prison under booking b1" in missing(notice)
+    assert "the person has left (booking b1); the prison's reception can record their return" in missing(notice)
     assert borne_out(notice_of(HERE, gone, received(at=ago(days=1)), order(), dates())) == {"release"}
 
 
@@ -149,13 +149,13 @@ def test_a_departure_that_was_taken_back_has_spent_the_order() -> None:
     undone = received(seq=3, at=ago(minutes=20))
     notice = notice_of(HERE, order(), dates(), out, undone)
     assert borne_out(notice) == set()
-    assert "was spent by a departure" in missing(notice)
+    assert "was used for a departure" in missing(notice)
     assert borne_out(notice_of(HERE, dates(), out, undone, order(at=ago(minutes=5)))) == {"release"}
 
 
 def test_an_order_that_was_withdrawn_or_carried_out_says_so() -> None:
     """It is valid at no time, and tells who can order anew."""
-    for status, words in (("CANC", "Custody withdrew its order e1"), ("COMP", "as carried out")):
+    for status, words in (("CANC", "The prison withdrew its order (e1)"), ("COMP", "as carried out")):
         (dead,) = notice_of(HERE, dates(), order(at=ago(hours=2)), order(status=status)).orders
         assert dead.valid_from == dead.valid_until
         assert words in dead.missing[0]
@@ -186,7 +186,9 @@ def test_a_sentence_that_only_custody_knows_of_must_be_over() -> None:
     for reason, fact in (("BL", court(result("4027"))), ("DS", court(result("2061"))), ("DEIRC", immigration("IS91"))):
         served = set(exits_of_order(reason))
         assert borne_out(notice_of(HERE, order(reason), fact, books("SENT"))) == set()
-        assert "Custody holds him on a sentence under SENT" in missing(notice_of(HERE, order(reason), fact, books("SENT")))
+        assert "The prison holds the person on a sentence, 'Adult Imprisonment Without Option' (SENT)" in missing(
+            notice_of(HERE, order(reason), fact, books("SENT"))
+        )
         assert borne_out(notice_of(HERE, order(reason), fact, dates(crd=date(2025, 11, 4)))) == set()
         assert borne_out(notice_of(HERE, order(reason), fact, dates(crd=date(2025, 11, 4), status="PRELIMINARY"))) == served
         assert borne_out(notice_of(HERE, order(reason), fact, books("SENT"), dates())) == served
@@ -197,7 +199,7 @@ def test_a_sentence_that_only_custody_knows_of_must_be_over() -> None:
 def test_a_life_sentence_that_only_custodys_book_shows_is_ended_by_no_date() -> None:
     """Its record is older than any feed: the conditional date is another sentence's."""
     assert borne_out(notice_of(HERE, order(), dates(), books("MLP"))) == set()
-    assert "the Parole Board's direction" in missing(notice_of(HERE, order(), dates(), books("MLP")))
+    assert "the Parole Board's approved date" in missing(notice_of(HERE, order(), dates(), books("MLP")))
     assert borne_out(notice_of(HERE, order("PX"), dates(kind="APD"), books("MLP"))) == {"release"}
 
 
@@ -226,7 +228,7 @@ def test_books_that_say_unsentenced_need_a_courts_word() -> None:
     """Custody holds him on remand by its own books, and no court was heard: the record may be lost."""
     notice = notice_of(HERE, books("RX"), dates(), order())
     assert borne_out(notice) == set()
-    assert "no court result about that is known; the court can supply it" in missing(notice)
+    assert "Holdfast knows of no court result for that; the court can supply one" in missing(notice)
     assert borne_out(notice_of(HERE, books("RX"), court(result("4027")), order("BL"))) == {"release"}
     assert borne_out(notice_of(HERE, books("SENT"), dates(), order())) == {"release"}
 
@@ -267,7 +269,7 @@ def test_a_friday_release_ordered_two_days_early_is_a_question_and_three_a_veto(
     early = _sentenced(friday, date(2025, 11, 5))
     assert names(early) == []
     assert borne_out(early) == set()
-    assert "so early a day needs a direction of the Secretary of State" in missing(early)
+    assert "release this early needs a direction of the Secretary of State" in missing(early)
     assert names(_sentenced(friday, date(2025, 11, 5), ordered=False)) == ["SENTENCE"]
     assert names(_sentenced(friday, date(2025, 11, 4))) == ["SENTENCE"]
 
@@ -356,7 +358,7 @@ def test_an_order_with_an_unknown_reason_is_told_and_not_borne_out() -> None:
     """Whoever asks is told that there is an order, and that nobody knows what for; paper alone is none."""
     (told,) = notice_of(HERE, order("QQ")).orders
     assert (told.exit, told.reason_code) == ("release", "QQ")
-    assert "No rule says what reason QQ presupposes" in told.missing[0]
+    assert "Holdfast has no rule for an order of release with this reason (QQ)" in told.missing[0]
     assert notice_of(HERE, order("MRG")).orders == ()
 
 

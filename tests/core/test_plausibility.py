@@ -63,7 +63,7 @@ def test_what_is_wrong_with_one_result_is_one_question() -> None:
     notice = notice_of(_of_magistrates(said("1002", offence_code="CJ88116", imprisonment_months=24)))
     assert names(notice) == ["SENTENCE", "QUERY/IMPOSSIBLE_RESULT"]
     assert "for CJ88116" in notice.grounds[1].sentence
-    assert "; and 24 months for one offence by a magistrates' court" in notice.grounds[1].sentence
+    assert "It also recorded 24 months for one offence by a magistrates' court" in notice.grounds[1].sentence
 
 
 def test_several_results_on_one_ground_are_shown_once() -> None:

@@ -29,6 +29,7 @@ HOUR = 3600
 WHO_HE_IS = NoticeCheck("WHO_HE_IS", "He was compared with his photograph.", ("release", "removal"), ("RECEPTION",), 12 * HOUR)
 WARRANTS = NoticeCheck("WARRANTS", "Every warrant was read by two.", ("release",), ("CLERK", "GOVERNOR"), 72 * HOUR, people=2)
 SIGNED_OFF = NoticeCheck("SIGNED_OFF", "The governor signed.", ("release",), ("GOVERNOR",), 12 * HOUR, other_than=("WHO_HE_IS", "WARRANTS"))
+PHOTOGRAPH = "What must be done: He was compared with his photograph. Who can sign it: reception."
 POLICY = (WHO_HE_IS, WARRANTS, SIGNED_OFF)
 
 
@@ -67,9 +68,18 @@ def test_each_missing_check_is_said_in_one_sentence() -> None:
     answer = asked()
     assert answer.decision is Decision.REFER
     assert [(r.code.value, r.sentence) for r in answer.refer] == [
-        ("CHECKS_MISSING", "WHO_HE_IS is missing. It was not done: He was compared with his photograph."),
-        ("CHECKS_MISSING", "WARRANTS is missing. It was not done: Every warrant was read by two."),
-        ("CHECKS_MISSING", "SIGNED_OFF is missing. It was not done: The governor signed."),
+        ("CHECKS_MISSING", f"A release check is missing (WHO_HE_IS): nobody has signed it. {PHOTOGRAPH}"),
+        (
+            "CHECKS_MISSING",
+            (
+                "A release check is missing (WARRANTS): nobody has signed it. What must be done: Every warrant was read by two. "
+                "Who can sign it: clerk or governor."
+            ),
+        ),
+        (
+            "CHECKS_MISSING",
+            "A release check is missing (SIGNED_OFF): nobody has signed it. What must be done: The governor signed. Who can sign it: governor.",
+        ),
     ]
 
 
@@ -78,17 +88,24 @@ def test_each_missing_check_is_said_in_one_sentence() -> None:
     [
         (
             done("WHO_HE_IS", "Ann", "RECEPTION", hours_ago=14.5),
-            "WHO_HE_IS is missing. Ann signed it 14 h 30 min ago; it must be no older than 12 h.",
+            f"A release check is missing (WHO_HE_IS): Ann signed it 14 hours 30 minutes ago, and it must be no older than 12 hours. {PHOTOGRAPH}",
         ),
-        (done("WHO_HE_IS", "Ann", "CHAPLAIN"), "WHO_HE_IS is missing. Ann signed it as chaplain; only reception may."),
+        (
+            done("WHO_HE_IS", "Ann", "CHAPLAIN"),
+            f"A release check is missing (WHO_HE_IS): Ann signed it in the role of chaplain, which is not one that may. {PHOTOGRAPH}",
+        ),
         (
             done("WHO_HE_IS", "Ann", "RECEPTION", hours_ago=-0.1),
-            "WHO_HE_IS is missing. Ann signed it at 2025-10-24 08:06:00 UTC, which is still to come by the hub's time.",
+            "A release check is missing (WHO_HE_IS): Ann signed it for 08:06:00 UTC on 24 Oct 2025, which is still to come by the time of Holdfast. "
+            + PHOTOGRAPH,
         ),
-        (done("WHO_HE_IS", "Dee", "RECEPTION"), "SIGNED_OFF must be signed by somebody else than WHO_HE_IS, and both were signed by Dee."),
+        (
+            done("WHO_HE_IS", "Dee", "RECEPTION"),
+            "Different people must sign WHO_HE_IS and SIGNED_OFF, and both are signed by Dee: somebody else must sign one of them.",
+        ),
         (
             done("WHO_HE_IS", " dEE ", "RECEPTION"),
-            "SIGNED_OFF must be signed by somebody else than WHO_HE_IS, and both were signed by  dEE  and Dee.",
+            "Different people must sign WHO_HE_IS and SIGNED_OFF, and both are signed by  dEE  and Dee: somebody else must sign one of them.",
         ),
     ],
     ids=["too old", "wrong role", "yet to come", "the same person", "the same person in other letters"],
@@ -104,7 +121,12 @@ def test_two_people_must_be_two(names: tuple[str, str]) -> None:
     """A check for two people is not signed by one person twice, however the name is written."""
     once, twice = (replace(ALL[1], by=name) for name in names)
     answer = asked(ALL[0], once, twice, ALL[3])
-    assert [r.sentence for r in answer.refer] == [f"WARRANTS is missing. It must be signed by 2 different people, and {names[0]} alone signed it."]
+    assert [r.sentence for r in answer.refer] == [
+        (
+            f"A release check is missing (WARRANTS): 2 different people must sign it, and only {names[0]} signed it. "
+            "What must be done: Every warrant was read by two. Who can sign it: clerk or governor."
+        )
+    ]
 
 
 def test_too_few_people_for_three_checks_that_want_different_ones() -> None:
@@ -112,7 +134,7 @@ def test_too_few_people_for_three_checks_that_want_different_ones() -> None:
     a, b, c = (NoticeCheck(code, "?", ("release",), ("X",), HOUR, other_than=tuple("ABC"[:n])) for n, code in enumerate("ABC"))
     signed = [done(code, by, "X", hours_ago=0) for code in "ABC" for by in ("Ann", "Bob")]
     (sentence,) = lacking((a, b, c), signed, START)
-    assert sentence == "Too few people have signed A, B, C: those that want different people cannot each have one of their own."
+    assert sentence == "Too few people have signed A, B, C: each of these checks needs people who have not signed the others."
     assert not list(lacking((a, b, c), [*signed, done("B", "Cyd", "X", hours_ago=0)], START))
 
 
@@ -150,7 +172,7 @@ def test_a_policy_that_has_not_reached_the_notice_yet_refers() -> None:
     """The seal names a policy of which this notice knows nothing: what it asks for cannot be told, so nobody leaves."""
     answer = decide(resealed(clear(), policy_version=1), Exit.COURT, Rules(), ALL)
     assert [r.sentence for r in answer.refer] == [
-        "Release policy 1 is in force, and what it asks for here has not arrived yet: ask again in a moment."
+        "Release policy 1 is in force, and the checks that it asks for have not arrived yet: ask again in a moment."
     ]
 
 
@@ -159,7 +181,7 @@ def test_a_notice_under_a_newer_policy_than_the_seals_refers() -> None:
     ahead = resealed(under(POLICY), policy_version=0)
     answer = decide(ahead, Exit.RELEASE, Rules(), ALL)
     assert [r.sentence for r in answer.refer] == [
-        "Release policy 0 is in force, and what it asks for here has not arrived yet: ask again in a moment."
+        "Release policy 0 is in force, and the checks that it asks for have not arrived yet: ask again in a moment."
     ]
 
 
@@ -183,7 +205,7 @@ def test_a_check_that_says_too_little_is_none(broken: dict[str, object]) -> None
 def test_more_checks_than_are_looked_at() -> None:
     """What a gate compares has an end: beyond it people are asked, with the number."""
     answer = asked(*ALL, *[ALL[0]] * CHECKS_MAX)
-    assert [r.sentence for r in answer.refer] == ["68 checks were given, and 64 is the most that are looked at: give those of this release."]
+    assert [r.sentence for r in answer.refer] == ["68 release checks were given, and 64 is the most: give only the checks for this release."]
 
 
 def test_a_notice_carries_its_checks_over_the_wire() -> None:
@@ -302,7 +324,7 @@ def test_checks_on_the_command_line(hub: object, capsys: pytest.CaptureFixture[s
     hub.say(WHO, orders=[order()], policy_version=1, checks=POLICY[:1])  # type: ignore[attr-defined]
     asking = ["decide", WHO, "--exit", "release"]
     assert main(asking) == 3
-    assert "CHECKS_MISSING  WHO_HE_IS is missing." in capsys.readouterr().out
+    assert "CHECKS_MISSING  A release check is missing (WHO_HE_IS)" in capsys.readouterr().out
     assert main([*asking, "--check", "who_he_is: A. Archer :reception:2025-10-24T08:55:00+01:00"]) == 0
     assert "signed: WHO_HE_IS, A. Archer, reception, 2025-10-24 08:55 UTC+01:00" in capsys.readouterr().out
     assert main([*asking, "--json", "--check", "WHO_HE_IS:Ann:RECEPTION:2025-10-24T07:55:00Z"]) == 0

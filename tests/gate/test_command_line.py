@@ -66,7 +66,7 @@ def test_refer_is_3(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decide", WHO, "--exit", "release"]) == 3
     shown = capsys.readouterr().out
     assert "REFER" in shown
-    assert "NO_RELEASE_ORDER  Custody has ordered no release for today." in shown
+    assert "NO_RELEASE_ORDER  The prison has not ordered release for today; its offender management unit can make an order." in shown
     assert "ALLOW" not in shown
 
 

@@ -278,25 +278,29 @@ def test_every_source_that_is_late_is_told() -> None:
     late = START - timedelta(seconds=11)
     view = replace(clear(), caught_up={name: late for name in SOURCES if name != SOURCES[0]})
     sentences = [reason.sentence for reason in decide(view, Exit.COURT, RULES).refer]
-    assert sentences[0] == f"The hub has heard nothing from {SOURCES[0]} yet."
-    assert [name for name in SOURCES if any(f" {name} " in sentence for sentence in sentences)] == list(SOURCES)
+    assert sentences[0] == "Holdfast has heard nothing from the courts yet: ask the Holdfast control room."
+    assert sentences[1:] == [
+        f"News from {words} since 07:59:49 UTC on 24 Oct 2025 may not have reached this gate: ask the Holdfast control room."
+        for words in ("the prisons' records", "Home Office immigration", "the Holdfast control room")
+    ]
 
 
 def test_what_troubles_the_feed_is_told() -> None:
     """Beside the doubt that it causes, in brackets; and nothing where nothing does."""
     stale = replace(clear(), feed_age_s=11.0, time=START - timedelta(seconds=1))
+    old = "The last confirmation from Holdfast may be 12 seconds old, and may be no older than 10 seconds"
     troubled = replace(stale, feed_trouble="no broker answers")
     (sentence,) = (reason.sentence for reason in decide(stale, Exit.COURT, RULES).refer)
-    assert sentence == "The last seal may be 12 s old; more than 10 s is too much."
+    assert sentence == f"{old}: ask again in a moment, then ask the Holdfast control room."
     (sentence,) = (reason.sentence for reason in decide(troubled, Exit.COURT, RULES).refer)
-    assert sentence == "The last seal may be 12 s old; more than 10 s is too much (no broker answers)."
+    assert sentence == f"{old} (no broker answers): ask again in a moment, then ask the Holdfast control room."
 
 
 def test_everything_missing_is_told_once() -> None:
     """What the facts lack for an order, from every notice, a sentence after the other."""
     lacking = (notice(orders=[order(missing=("No bail.", "No date."))]), notice(orders=[order(missing=("No date.",))], facts_offset=2))
     (reason,) = decide(replace(clear(), sealed=lacking[0], later=lacking[1:]), Exit.RELEASE, RULES).refer
-    assert reason.sentence == "The facts do not bear out the order for release: No bail. No date."
+    assert reason.sentence == "The prison has ordered release, but what the order rests on is missing. No bail. No date."
 
 
 def test_the_answer_names_the_policy() -> None:

@@ -69,7 +69,7 @@ async def test_the_journal_keeps_what_it_was_told(scene: Scene) -> None:
     for statement in ("DELETE FROM entry", "UPDATE entry SET answer = ''", "UPDATE entry SET report = x''"):
         with pytest.raises(sqlite3.IntegrityError, match="journal entries stay"):
             connection.execute(statement)
-    assert "Custody has ordered no removal" in connection.execute("SELECT answer FROM entry").fetchone()[0]
+    assert "The prison has not ordered removal from the country" in connection.execute("SELECT answer FROM entry").fetchone()[0]
     connection.close()
 
 

@@ -174,7 +174,7 @@ def _order(teller: Teller, part: ReleasePart) -> tuple[Claim, ...]:
     order = teller.claim(body, person, occurred_at=created or recorded_at, recorded_at=recorded_at, subject=subject)
     if not disputed:
         return (order,)
-    text = f"His release is planned for {planned} and approved for {approved}: the prison must say which."
+    text = f"The person's release is planned for {planned} and approved for {approved}: the prison must say which."
     doubt = Doubt(kind=QueryKind.CONTRADICTION, about=subject, sentence=text, sequence=micros(recorded_at))
     return order, replace(order, authority=Authority.HUB, subject=subject_of(doubt, person), body=doubt)
 

@@ -21,7 +21,7 @@ def pending(teller: Teller, route: Route, person: Person, *, event_type: str, oc
     """The doubt that holds `person` until `route` has been asked; a later event needs a later answer."""
     if person.prisoner_number is None:
         route = "booking"
-    text = f"{event_type[:100]} says that something about him changed, and not what: he is held until {ROUTES[route]} has answered."
+    text = f"An event ({event_type[:100]}) says that something about the person has changed, and not what: held until {ROUTES[route]} has answered."
     body = Doubt(kind=QueryKind.ENRICHMENT_PENDING, about=f"{route}/{_key(person)}", sentence=text, sequence=micros(occurred_at))
     return replace(teller, authority=Authority.HUB).claim(body, person, occurred_at=occurred_at, recorded_at=occurred_at)
 
