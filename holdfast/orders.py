@@ -140,8 +140,8 @@ def _date(kinds: Ends, name: str) -> Fact:
         dates = picture.custody.release_date(kinds)
         known = "; ".join(sorted({each.words for each in dates})) or "no release date is known"
         early = any(each.within_reach(picture.today) for each in dates)
-        who = "release this early needs a direction of the Secretary of State, which the governor can confirm." if early else _DATED
-        return f"The prison has confirmed no {name} that is today or earlier ({known}); {who}"
+        who = ". Release this early needs a direction of the Secretary of State, which the governor can confirm." if early else f"; {_DATED}"
+        return f"The prison has confirmed no {name} that is today or earlier ({known}){who}"
 
     return Fact(plain=f"a confirmed {name} that has come", missing=missing)
 

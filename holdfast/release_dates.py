@@ -75,7 +75,7 @@ class Due:
         """For people: the day, and whether it is confirmed."""
         if self.day is None or self.date is None:
             return "no release date is known"
-        kept = "" if self.day == self.date else f" (release on {self.day.day} {self.day:%b %Y}, the last working day before it)"
+        kept = "" if self.day == self.date else f", for release on {self.day.day} {self.day:%b %Y}, the working day before"
         return f"the {'confirmed' if self.confirmed else 'unconfirmed'} release date is {self.date.day} {self.date:%b %Y}{kept}"
 
 

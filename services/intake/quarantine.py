@@ -37,11 +37,9 @@ def quarantine(record: Upstream, refused: Refused) -> tuple[Claim, ...]:
 
 
 def _doubt(record: Upstream, refused: Refused, person: Person) -> Claim:
-    body = Doubt(
-        kind=QueryKind.UNREADABLE_RECORD,
-        about=record.about,
-        sentence=f"Holdfast could not read a record ({refused.reason}): {refused.message.rstrip('.')}.",
-    )
+    why = f"{refused.reason}, {refused.message.rstrip('.')}"
+    sentence = f"Holdfast could not read a record that may be about this person; the Holdfast control room can settle it ({why})."
+    body = Doubt(kind=QueryKind.UNREADABLE_RECORD, about=record.about, sentence=sentence)
     return Claim(
         authority=Authority.HUB,
         subject=subject_of(body, person),

@@ -137,7 +137,7 @@ def test_a_sentence_says_which_release_date_is_known() -> None:
     assert "Sentence (Imprisonment, 7 months) passed by" in notice_of(passed).grounds[0].sentence
     assert "no release date calculated since" in notice_of(passed).grounds[0].sentence
     told = notice_of(received(), passed, dates(crd=date(2025, 11, 8), status="PRELIMINARY"))
-    assert "the unconfirmed release date is 8 Nov 2025 (release on 7 Nov 2025, the last working day before it)" in told.grounds[0].sentence
+    assert "the unconfirmed release date is 8 Nov 2025, for release on 7 Nov 2025, the working day before" in told.grounds[0].sentence
     assert told.grounds[0].ask == "prison/WWI"
 
 

@@ -269,7 +269,7 @@ def test_a_friday_release_ordered_two_days_early_is_a_question_and_three_a_veto(
     early = _sentenced(friday, date(2025, 11, 5))
     assert names(early) == []
     assert borne_out(early) == set()
-    assert "release this early needs a direction of the Secretary of State" in missing(early)
+    assert "Release this early needs a direction of the Secretary of State" in missing(early)
     assert names(_sentenced(friday, date(2025, 11, 5), ordered=False)) == ["SENTENCE"]
     assert names(_sentenced(friday, date(2025, 11, 4))) == ["SENTENCE"]
 

@@ -256,6 +256,6 @@ def test_every_check_of_every_policy() -> None:
 
 def test_nobody_is_named_by_the_doubt_of_another() -> None:
     """A sentence of the hub's is shown as it was made, and not cut."""
-    text = "Holdfast could not read a record (UNREADABLE): court-results/0/1: no dialect recognises it."
+    text = "Holdfast could not read a record that may be about this person (UNREADABLE, court-results/0/1: no dialect recognises it)."
     body = Doubt(kind=QueryKind.UNREADABLE_RECORD, about="court-results/0/1", sentence=text)
     assert list(said(notice_of(say(body, by=Authority.HUB, person=Person())))) == [text]

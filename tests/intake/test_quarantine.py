@@ -9,6 +9,7 @@ from holdfast.identifiers import PRISONER_NUMBERS_MAX
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors import Refused
 from services.intake.quarantine import HOLDS_NOBODY, quarantine
+from tests.core.plain import faults
 from tests.intake.records import APPENDED_AT, body_of, upstream
 
 REFUSED = Refused(reason="UNREADABLE", message="custody-events/0/7: no dialect recognises it", dialect=None)
@@ -51,6 +52,7 @@ def test_the_doubt() -> None:
     assert (body.kind, body.about, body.answered) == (QueryKind.UNREADABLE_RECORD, "custody-events/0/9", False)
     assert "UNREADABLE" in body.sentence
     assert REFUSED.message in body.sentence
+    assert not list(faults(body.sentence))
 
 
 @pytest.mark.parametrize("reason", sorted(HOLDS_NOBODY))

@@ -163,7 +163,7 @@ class _Told:
     def _doubt(self, impossible: Sequence[str], claim: Claim) -> Claim:
         about = self.record.about if "hearing_day" in impossible else claim.subject
         named = " and ".join(f"{path} as {written(self.record.value, path)!r}" for path in impossible)
-        text = f"{self.kind} {self.fields['record_id'][:100]} gives {named}, which cannot exist."
+        text = f"One record ({self.kind} {self.fields['record_id'][:100]}) gives what cannot exist ({named})."
         body = Doubt(kind=QueryKind.IMPOSSIBLE_DATE, about=about, sentence=text, sequence=micros(claim.recorded_at))
         return replace(claim, authority=Authority.HUB, subject=subject_of(body, claim.person), body=body)
 
