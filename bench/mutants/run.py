@@ -50,19 +50,20 @@ class Scope:
 #: processes, which no mutant reaches; `test_recovery` and `test_store` are about what is around the decision; `test_scan_is_linear` measures time.
 HOLDFAST = Scope(
     root=Path(__file__).parents[2],
-    files=("holdfast/**/*.py", "sdk/holdfast_gate/decide.py", "sdk/holdfast_gate/answer.py", "sdk/holdfast_gate/freshness.py"),
+    files=("holdfast/**/*.py", *(f"sdk/holdfast_gate/{name}.py" for name in ("decide", "checks", "answer", "freshness"))),
     strict=(
-        *(f"holdfast/{name}.py" for name in ("status", "subjects", "court", "custody", "orders")),
+        *(f"holdfast/{name}.py" for name in ("status", "subjects", "court", "custody", "orders", "release_dates", "plausibility", "queries")),
         "holdfast/grounds*",
-        "sdk/holdfast_gate/decide.py",
+        *(f"sdk/holdfast_gate/{name}.py" for name in ("decide", "checks")),
     ),
     tests=(
         "tests/core",
         "tests/intake",
-        *(f"tests/gate/test_{name}.py" for name in ("decision_table", "freshness", "partition", "properties", "gate", "journal")),
+        "tests/house/test_law_page.py",
+        *(f"tests/gate/test_{name}.py" for name in ("decision_table", "checks", "freshness", "partition", "properties", "gate", "journal")),
     ),
     pytest=("-m", "not broker and not slow", "--deselect", "tests/intake/test_identifiers.py::test_scan_is_linear"),
-    inputs=("holdfast", "sdk", "schemas", "services", "simulator", "tests", "bench/mutants", "pyproject.toml", "uv.lock"),
+    inputs=("holdfast", "sdk", "schemas", "services", "simulator", "tests", "docs/law.md", "bench/mutants", "pyproject.toml", "uv.lock"),
     equivalents="tests/mutants/equivalent.toml",
     record=".holdfast/mutants.json",
 )
