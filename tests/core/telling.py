@@ -92,7 +92,7 @@ def left(kind: str = "REL", reason: str = "CR", *, at: datetime = NOW, seq: int 
     return say(body, at=at)
 
 
-def order(reason: str = "CR", *, day: date = TODAY, at: datetime = ago(hours=1), status: str = "SCH", booking: str = "b1") -> Claim:
+def order(reason: str = "CR", *, day: date | None = TODAY, at: datetime = ago(hours=1), status: str = "SCH", booking: str = "b1") -> Claim:
     """Custody's order for one day."""
     body = ReleaseOrder(booking_id=booking, event_id="e1", release_date=day, movement_reason_code=reason, event_status=status)
     return say(body, at=at)

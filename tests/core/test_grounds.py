@@ -22,6 +22,7 @@ from tests.core.telling import (
     immigration,
     names,
     notice_of,
+    order,
     placed,
     recall,
     received,
@@ -226,6 +227,20 @@ def test_a_withdrawn_warrant_brings_back_what_stood_before_it() -> None:
     assert names(notice_of(remanded, wanted)) == ["WARRANT_OUTSTANDING"]
     assert names(notice_of(remanded, wanted, withdrawn)) == ["REMAND"]
     assert names(notice_of(wanted, withdrawn)) == []
+    assert names(notice_of(court(result("4576"), result("2509", result_id="r3")))) == ["WARRANT_OUTSTANDING"]
+
+
+def test_a_withdrawn_warrant_leaves_the_case_open() -> None:
+    """It says that nobody looks for him any more, and neither that he is bailed nor that the case is over."""
+    wanted = court(result("4576", result_id="r2"), hearing="h1", day=date(2025, 10, 8), shared=ago(days=26))
+    told = notice_of(received(), wanted, court(result("2509", result_id="r3"), hearing="h2"), order("BL"))
+    assert "Case 01WW1 is open and no result says" in told.orders[0].missing[0]
+
+
+def test_what_a_person_must_read_leaves_a_case_open() -> None:
+    """On no offence at all, an unknown result may still be about one: an order waits until the court has said."""
+    told = notice_of(received(), court(replace(result("QQQQ", offence="defendant:d1"), case_urn="")), order("BL"))
+    assert "Case defendant:d1 is open" in told.orders[0].missing[0]
 
 
 def test_a_quashed_conviction_ends_its_sentence_once_people_have_confirmed_it() -> None:
