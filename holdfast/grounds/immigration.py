@@ -26,10 +26,8 @@ def immigration(picture: Picture) -> Iterator[Hold]:
                 rule = f"immigration/{record.record_type}"
                 yield picture.hold(law(Ground(row.ground)), claim, rule, what=row.meaning, day=day)
             elif row.effect is Effect.CHECK:
-                kind = QueryKind(row.ground)
                 text = f"The immigration record of {day} says '{row.meaning}' ({record.record_type}), which somebody must read: {row.reason}"
-                whole = f"{text}." if kind is QueryKind.ENRICHMENT_PENDING else text
-                yield picture.query(kind, claim.subject, whole, "immigration/check", claim)
+                yield picture.query(QueryKind(row.ground), claim.subject, text, "immigration/check", claim)
 
 
 def detains(picture: Picture) -> bool:

@@ -78,7 +78,10 @@ class Picture:
         )
 
     def query(self, kind: QueryKind, subject: str, text: str, rule: str, claim: Claim, *, detail: str = "", court: str = "") -> Hold:
-        """A doubt of the hub's. Its id is that of the record and of what in it is doubted, so that an answer to one answers no other."""
+        """A doubt of the hub's; `text` may have its full stop or not.
+
+        Its id is that of the record and of what in it is doubted, so that an answer to one answers no other.
+        """
         row = law(Ground.QUERY, kind)
         return Hold(
             ground=Ground.QUERY,
@@ -87,7 +90,7 @@ class Picture:
             authority=Authority.HUB,
             subject=subject,
             bars=row.bars,
-            sentence=row.sentence({"text": text}),
+            sentence=row.sentence({"text": text.removesuffix(".")}),
             rule=rule,
             claim=claim,
             ask=self._whom(row.ask, court),

@@ -27,7 +27,7 @@ def recalls(picture: Picture) -> Iterator[Hold]:
                 continue
             if not picture.custody.recall_ended(claim.recorded_at, recall.booking_id, picture.today):
                 since = f" on {recall.revocation_date.day} {recall.revocation_date:%b %Y}" if recall.revocation_date else ""
-                yield _recall(picture, claim, "recall/active", what=_kind(recall), since=since, booking=recall.booking_id)
+                yield _recall(picture, claim, "recall/active", what=_kind(recall), since=since, booking=recall.booking_id or "unknown")
                 break
     yield from _implied_recalls(picture)
 
@@ -95,7 +95,7 @@ def alerts(picture: Picture) -> Iterator[Hold]:
                 yield picture.hold(law(Ground(row.ground)), claim, f"alert/{alert.alert_code}", code=alert.alert_code, what=row.meaning)
             elif row.effect is Effect.CHECK and not _answered(picture, claim, row):
                 text = f"The prison's alert '{row.meaning}' ({alert.alert_code}) is active, which somebody must read: {row.reason}"
-                yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "alert/check", claim)
+                yield picture.query(QueryKind(row.ground), claim.subject, text, "alert/check", claim)
             break
 
 
@@ -107,7 +107,7 @@ def imprisonment_status(picture: Picture) -> Iterator[Hold]:
     row = classify_imprisonment_status(claim.body.status_code)
     if row.effect is Effect.CHECK:
         text = f"The prison's reason for holding the person is '{row.meaning}' ({row.code}), which somebody must read: {row.reason}"
-        yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "imprisonment-status/check", claim)
+        yield picture.query(QueryKind(row.ground), claim.subject, text, "imprisonment-status/check", claim)
     elif row.ground in _OF_IMMIGRATION and not _spoken_for(picture, row):
         silent = "a court" if row.ground == Ground.EXTRADITION.value else "immigration"
         text = f"The prison holds the person under '{row.meaning}' ({row.code}), and Holdfast has no record from {silent} about it"
@@ -123,8 +123,3 @@ def _spoken_for(picture: Picture, row: CodeRow) -> bool:
 def _answered(picture: Picture, alert: Claim, row: CodeRow) -> bool:
     """Immigration has spoken since custody's alert about it."""
     return row.asks == "IMMIGRATION" and any(c.recorded_at > alert.recorded_at for matter in picture.immigration for c in matter)
-
-
-def _ended_sentence(row: CodeRow, text: str) -> str:
-    # The template of this kind of query takes whole sentences, because most of them come from elsewhere.
-    return f"{text}." if row.ground == QueryKind.ENRICHMENT_PENDING.value else text
