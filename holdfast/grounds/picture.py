@@ -31,8 +31,8 @@ class Hold:
     rule: str
     claim: Claim
     ask: str
-    query_kind: QueryKind | None = None
-    query_id: str | None = None
+    query_kind: QueryKind | None
+    query_id: str | None
 
     @property
     def name(self) -> str:
@@ -75,6 +75,8 @@ class Picture:
             rule=rule,
             claim=claim,
             ask=self._whom(row.ask, court_code),
+            query_kind=None,
+            query_id=None,
         )
 
     def query(self, kind: QueryKind, subject: str, text: str, rule: str, claim: Claim, *, detail: str = "", court: str = "") -> Hold:
@@ -108,9 +110,9 @@ class Picture:
 
 def _matters(claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], ...]:
     """Immigration's words by matter, the deleted ones left out."""
-    of_immigration = [claim for claim in claims if isinstance(claim.body, ImmigrationRecord)]
-    subjects = sorted({claim.subject for claim in of_immigration})
-    return tuple(tuple(c for c in of_immigration if c.subject == s and getattr(c.body, "status", "") != "DELETED") for s in subjects)
+    records = [(claim, record) for claim in claims if isinstance(record := claim.body, ImmigrationRecord)]
+    subjects = sorted({claim.subject for claim, _ in records})
+    return tuple(tuple(claim for claim, record in records if claim.subject == subject and record.status != "DELETED") for subject in subjects)
 
 
 def newest_by_subject(claims: Iterable[Claim]) -> Iterator[tuple[Claim, ...]]:

@@ -62,6 +62,7 @@ CASES: dict[str, tuple[Claim, ...]] = {
     "a sentence whose label is endless": (court(said("1002", label=TOO_LONG, imprisonment_months=7)),),
     "a suspended sentence activated": (court(said("1507")),),
     "a life sentence": (court(said("1002", result_type_id=LIFE)),),
+    "a life sentence by its type alone": (court(said("", result_type_id=LIFE)),),
     "a life sentence beside another": (court(said("1002"), said("1002", result_type_id=LIFE, result_id="r2")),),
     "a sentence and a licence for today": (HERE, court(said("1002"), shared=ago(hours=5)), order("C3")),
     "early removal": (HERE, court(said("1002"), shared=ago(hours=5)), immigration("DEPORTATION_ORDER"), order("ETR"), dates(kind="ERSED")),
