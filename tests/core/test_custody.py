@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from holdfast.claims import Claim, Movement
 from holdfast.custody import Custody, WrongBodyError, calculation_of, departs
-from tests.core.telling import NUMBER, TODAY, ago, alert, books, deleted_booking, left, received, say
+from tests.core.telling import NUMBER, TODAY, ago, alert, books, deleted_booking, left, order, received, say
 
 
 def custody(*claims: Claim) -> Custody:
@@ -85,6 +86,8 @@ def test_a_claim_in_the_wrong_place_is_a_defect() -> None:
         departs(told)
 
 
-def test_orders_for_today_alone_let_anybody_out_today() -> None:
-    """Nobody is out on an order for tomorrow."""
+def test_an_order_lets_somebody_out_on_its_own_day() -> None:
+    """Nobody is out today on an order for tomorrow."""
+    assert custody(received(), order()).ordered_exits(TODAY) == {"release"}
+    assert custody(received(), order(day=TODAY + timedelta(days=1))).ordered_exits(TODAY) == frozenset()
     assert custody(received()).ordered_exits(TODAY) == frozenset()

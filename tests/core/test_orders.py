@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.claims import BookingMoved, Claim
+from holdfast.claims import BookingMoved, Claim, Person
 from holdfast.codes import exits_of_order
 from holdfast.orders import TABLE
 from holdfast_gate.model import Notice
@@ -294,6 +294,20 @@ def test_early_removal_is_let_through_by_its_order_and_its_date() -> None:
     later = dates(kind="ERSED", crd=date(2025, 11, 4), at=ago(hours=2))
     assert "removal" in barred(notice_of(*serving, later))
     assert "removal" in barred(notice_of(HERE, court(result("1002"), shared=ago(hours=5)), eligible, order("DD"), immigration("DEPORTATION_ORDER")))
+
+
+def test_orders_are_told_as_they_were_recorded() -> None:
+    """The oldest first; the exits of each by name."""
+    first, then = order("BL", at=ago(hours=3)), order("DD", at=ago(hours=2))
+    second = replace(then, body=replace(then.body, event_id="e2"), subject="custody/order/b1/a-name-that-comes-first")  # type: ignore[type-var]
+    told = [(each.reason_code, each.exit) for each in notice_of(HERE, second, first).orders]
+    assert told == [("BL", "release"), ("DD", "immigration_transfer"), ("DD", "removal")]
+
+
+def test_a_booking_under_his_own_number_goes_before_one_that_was_merged_into_it() -> None:
+    """Though it began earlier: it is the one that he is in."""
+    merged = replace(received("b9", at=ago(days=2)), person=Person(prisoner_number="B2222BB"))
+    assert borne_out(notice_of(HERE, merged, dates(), order())) == {"release"}
 
 
 def test_who_is_to_be_deported_and_not_in_one_version_is_not() -> None:
