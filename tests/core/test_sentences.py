@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from holdfast.claims import Claim, Doubt, ListedOffence, Movement, Recall, ResultLine
+from holdfast.status import RULES_VERSION
 from holdfast_gate.model import NoticeGround, NoticeOrder, QueryKind, RecordRef
 from tests.core.telling import (
     NOW,
@@ -35,6 +36,7 @@ from tests.core.telling import (
 )
 
 PAGE = Path(__file__).parent / "sentences.txt"
+HEAD = f"# What people read, by version {RULES_VERSION} of the rules"
 HERE = received()
 BEFORE = {"hearing": "h0", "day": date(2025, 10, 1), "shared": ago(days=33)}
 LATER = NOW + timedelta(hours=1)
@@ -183,8 +185,13 @@ def _order(told: NoticeOrder) -> str:
 
 
 def _of_page() -> dict[str, list[str]]:
-    parts = [part.splitlines() for part in PAGE.read_text(encoding="utf-8").split("\n\n")]
+    _, *parts = (part.splitlines() for part in PAGE.read_text(encoding="utf-8").split("\n\n"))
     return {lines[0].removeprefix("## "): lines for lines in parts}
+
+
+def test_the_page_is_of_these_rules() -> None:
+    """Who changes a sentence changes the version of the rules with it: the same facts then give another notice."""
+    assert PAGE.read_text(encoding="utf-8").splitlines()[0] == HEAD
 
 
 def test_the_page_has_the_cases_and_no_other() -> None:
@@ -199,4 +206,4 @@ def test_what_people_read(name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n\n".join("\n".join(read(name)) for name in CASES) + "\n")
+    sys.stdout.write("\n\n".join((HEAD, *("\n".join(read(name)) for name in CASES))) + "\n")
