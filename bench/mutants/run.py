@@ -62,7 +62,10 @@ HOLDFAST = Scope(
         "tests/core",
         "tests/intake",
         "tests/house/test_law_page.py",
-        *(f"tests/gate/test_{name}.py" for name in ("decision_table", "edges", "checks", "freshness", "partition", "properties", "gate", "journal")),
+        *(
+            f"tests/gate/test_{name}.py"
+            for name in ("decision_table", "edges", "sentences", "wording", "checks", "freshness", "partition", "properties", "gate", "journal")
+        ),
     ),
     pytest=("-m", "not broker and not slow", "--deselect", "tests/intake/test_identifiers.py::test_scan_is_linear"),
     inputs=("holdfast", "sdk", "schemas", "services", "simulator", "tests", "docs/law.md", "bench/mutants", "pyproject.toml", "uv.lock"),
