@@ -62,7 +62,7 @@ class Said:
     @property
     def effect(self) -> Effect:
         """What it does to custody: what its code says, or what that becomes once people have confirmed it."""
-        return Effect(self.row.confirmed) if self.confirmed and self.row.confirmed else self.row.effect
+        return Effect(self.row.confirmed) if self.confirmed else self.row.effect
 
     def is_of(self, short_codes: Collection[str]) -> bool:
         """Whether its type, which the court stated, is one of these; a CJS code alone does not tell the types apart that share it."""
@@ -73,11 +73,6 @@ class Said:
     def speaks(self) -> bool:
         """It says something about custody in this offence."""
         return self.effect in SPEAKS
-
-    @property
-    def final(self) -> bool:
-        """It ends the offence's proceedings."""
-        return self.row.final or (self.confirmed and self.effect is Effect.CLEAR)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +86,6 @@ class Offence:
     results or papers ever held him for it.
     """
 
-    defendant_id: str
     offence_id: str
     case_urn: str
     in_force: tuple[Said, ...]
@@ -217,7 +211,7 @@ def _said(claim: Claim, snapshot: CourtSnapshot, line: ResultLine, first: dateti
         first_shared_at=first,
         day_first_shared_at=day_first,
     )
-    if said.row.effect is not Effect.CHECK or not said.row.confirmed or not resolutions:
+    if not said.row.confirmed:
         return said
     kind = QueryKind(said.row.ground)
     asked = query_id(kind, said.subject, line.result_id, claim)
@@ -246,7 +240,6 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
         vanished += [said for said in gone if _holds(said) and (top is None or said.last_said[0] > top[0])]
     every = [*heard.current, *heard.dropped, *heard.papers, *heard.dropped_papers]
     return Offence(
-        defendant_id=key[0],
         offence_id=key[1],
         case_urn=max(every, key=lambda said: said.last_said).line.case_urn if every else heard.listed[-1].case_urn,
         in_force=_ordered([*results, *ahead]),
@@ -276,7 +269,7 @@ def _open(offence_id: str, heard: _Heard) -> bool:
     """Proceedings that no result has ended. A result on no offence is none; an application is for as long as it is adjourned."""
     if offence_id.startswith(_ON_NO_OFFENCE):
         return False
-    if any(said.final for said in heard.current):
+    if any(said.row.final for said in heard.current):
         return False
     if offence_id.startswith(_APPLICATION):
         return any(said.line.next_hearing_day is not None or said.effect in {Effect.HOLD, Effect.BAIL} for said in heard.current)

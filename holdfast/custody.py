@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from holdfast.claims import BookingDeleted, BookingMoved, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
 from holdfast.codes import Departure, exits_of_order, leaves
@@ -16,6 +17,8 @@ from holdfast.london import london_date
 from holdfast.release_dates import POST_RECALL, Due, Ends, due, paroled_after
 from holdfast.subjects import micros, newest, version_of
 from holdfast_gate.model import Exit
+
+_Body = TypeVar("_Body")
 
 #: The NOMIS movement reason of the early removal scheme, and the date from which a removal under it is lawful.
 EARLY_REMOVAL, EARLY_REMOVAL_DATE = "ETR", "ERSED"
@@ -69,6 +72,11 @@ class Custody:
         begun = [(began, booking) for booking, began in self.bookings_begun().items()]
         return max([each for each in begun if each[1] in own] or begun)[1] if begun else None
 
+    def began(self) -> datetime | None:
+        """When the current booking began."""
+        current = self.current_booking()
+        return None if current is None else self.bookings_begun()[current]
+
     def bookings_begun(self) -> dict[str, datetime]:
         """When each booking began: its first reception."""
         begun: dict[str, datetime] = {}
@@ -103,7 +111,7 @@ class Custody:
     def status(self) -> Claim | None:
         """The newest imprisonment status of the current booking, or one that knows no booking."""
         current = self.current_booking()
-        of_booking = [claim for claim in self.statuses if getattr(claim.body, "booking_id", None) in {current, None}]
+        of_booking = [claim for claim in self.statuses if _said(claim, ImprisonmentStatus).booking_id in {current, None}]
         return max(of_booking, key=lambda claim: (version_of(claim), claim.subject, str(claim.source)), default=None)
 
     # --- when he may go ------------------------------------------------------------------------------------------------------
@@ -159,7 +167,7 @@ class Custody:
 
     def recall_told(self, booking_id: str | None) -> bool:
         """Whether custody has a record of a recall, active or deleted, in that booking: what it says goes before what a status implies."""
-        return any(isinstance(claim.body, Recall) and booking_id in {claim.body.booking_id, None} for claim in self.recalls)
+        return any(booking_id in {_said(claim, Recall).booking_id, None} for claim in self.recalls)
 
     # --- custody's own word (law 6) ------------------------------------------------------------------------------------------
 
@@ -167,7 +175,7 @@ class Custody:
         """Orders that stand for today or later: scheduled, not withdrawn, not spent by a departure."""
         newest_words = [self._newest_words(subject) for subject in sorted({claim.subject for claim in self.orders})]
         single = [words[0] for words in newest_words if len(words) == 1]
-        return tuple(claim for claim in single if isinstance(claim.body, ReleaseOrder) and self._stands(claim, claim.body, today))
+        return tuple(claim for claim in single if self._stands(claim, _said(claim, ReleaseOrder), today))
 
     def _newest_words(self, subject: str) -> tuple[Claim, ...]:
         return newest(claim for claim in self.orders if claim.subject == subject)
@@ -185,10 +193,7 @@ class Custody:
 
     def early_removal(self, today: date) -> bool:
         """Custody has ordered a removal under the early removal scheme for today, and its confirmed eligibility date has come."""
-        ordered = any(
-            isinstance(order := claim.body, ReleaseOrder) and order.movement_reason_code == EARLY_REMOVAL and order.release_date == today
-            for claim in self.live_orders(today)
-        )
+        ordered = any(order.movement_reason_code == EARLY_REMOVAL for order in self._for(today))
         return ordered and self.early_removal_date_reached(today)
 
     def early_removal_date_reached(self, today: date) -> bool:
@@ -203,21 +208,15 @@ class Custody:
         newest_words = [self._newest_words(subject) for subject in sorted({claim.subject for claim in self.orders})]
         live = set(self.live_orders(today))
         return tuple(
-            claim
-            for words in newest_words
-            for claim in words
-            if claim not in live and isinstance(claim.body, ReleaseOrder) and (claim.body.release_date or date.min) >= today
+            claim for words in newest_words for claim in words if claim not in live and (_said(claim, ReleaseOrder).release_date or date.min) >= today
         )
 
     def ordered_exits(self, today: date) -> frozenset[str]:
         """The exits for which an order stands for today itself."""
-        orders = [claim.body for claim in self.live_orders(today)]
-        return frozenset(
-            exit_
-            for order in orders
-            if isinstance(order, ReleaseOrder) and order.release_date == today
-            for exit_ in exits_of_order(order.movement_reason_code)
-        )
+        return frozenset(exit_ for order in self._for(today) for exit_ in exits_of_order(order.movement_reason_code))
+
+    def _for(self, today: date) -> list[ReleaseOrder]:
+        return [order for claim in self.live_orders(today) if (order := _said(claim, ReleaseOrder)).release_date == today]
 
 
 def _moved_away(prisoner_number: str, claims: Iterable[Claim]) -> set[str]:
@@ -236,17 +235,19 @@ def departs(claim: Claim) -> bool:
     return movement.direction == "OUT" and leaves(movement.movement_type, movement.movement_reason_code)
 
 
-def _movement(claim: Claim) -> Movement:
-    if not isinstance(claim.body, Movement):
-        raise WrongBodyError(claim, Movement)
+def _said(claim: Claim, kind: type[_Body]) -> _Body:
+    if not isinstance(claim.body, kind):
+        raise WrongBodyError(claim, kind)
     return claim.body
+
+
+def _movement(claim: Claim) -> Movement:
+    return _said(claim, Movement)
 
 
 def calculation_of(claim: Claim) -> SentenceDates:
     """The calculation that `claim` says. Raises WrongBodyError."""
-    if not isinstance(claim.body, SentenceDates):
-        raise WrongBodyError(claim, SentenceDates)
-    return claim.body
+    return _said(claim, SentenceDates)
 
 
 class WrongBodyError(TypeError):

@@ -158,7 +158,7 @@ def _undecided(picture: Picture) -> str | None:
 
 def _since_reception(picture: Picture, day: date) -> bool:
     """Whether `day` is not before the booking that he is in: what was said before it cannot be why he may leave it."""
-    began = picture.custody.bookings_begun().get(picture.custody.current_booking() or "")
+    began = picture.custody.began()
     return began is None or day >= london_date(began)
 
 

@@ -73,9 +73,10 @@ class Due:
     @property
     def words(self) -> str:
         """For people: the day, and whether it is confirmed."""
-        if self.day is None or self.date is None:
+        if self.date is None:
             return "no release date is known"
-        kept = "" if self.day == self.date else f", for release on {self.day.day} {self.day:%b %Y}, the working day before"
+        day = release_day_of(self.date)
+        kept = "" if day == self.date else f", for release on {day.day} {day:%b %Y}, the working day before"
         return f"the {'confirmed' if self.confirmed else 'unconfirmed'} release date is {self.date.day} {self.date:%b %Y}{kept}"
 
 

@@ -157,6 +157,8 @@ def _says_nothing(node: cst.CSTNode) -> bool:
             return True
         case cst.Call(func=cst.Name(value="assert_never" | "TypeVar")):
             return True
+        case cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value="TypeAlias"))):
+            return True
         case cst.If(test=cst.Name(value="TYPE_CHECKING")):
             return True
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):

@@ -22,6 +22,8 @@ from bench.mutants.score import Judged
 from bench.mutants.trial import Outcome, Setting, Test, Trial, Verdict
 
 SAVE_EVERY_S = 15.0
+#: Characters in a line where no terminal says how many it has.
+WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +52,23 @@ class Scope:
 #: processes, which no mutant reaches; `test_recovery` and `test_store` are about what is around the decision; `test_scan_is_linear` measures time.
 HOLDFAST = Scope(
     root=Path(__file__).parents[2],
-    files=("holdfast/**/*.py", "sdk/holdfast_gate/decide.py", "sdk/holdfast_gate/answer.py", "sdk/holdfast_gate/freshness.py"),
+    files=("holdfast/**/*.py", *(f"sdk/holdfast_gate/{name}.py" for name in ("decide", "checks", "answer", "freshness"))),
     strict=(
-        *(f"holdfast/{name}.py" for name in ("status", "subjects", "court", "custody", "orders")),
+        *(f"holdfast/{name}.py" for name in ("status", "subjects", "court", "custody", "orders", "release_dates", "plausibility", "queries")),
         "holdfast/grounds*",
-        "sdk/holdfast_gate/decide.py",
+        *(f"sdk/holdfast_gate/{name}.py" for name in ("decide", "checks")),
     ),
     tests=(
         "tests/core",
         "tests/intake",
-        *(f"tests/gate/test_{name}.py" for name in ("decision_table", "freshness", "partition", "properties", "gate", "journal")),
+        "tests/house/test_law_page.py",
+        *(
+            f"tests/gate/test_{name}.py"
+            for name in ("decision_table", "edges", "sentences", "wording", "checks", "freshness", "partition", "properties", "gate", "journal")
+        ),
     ),
     pytest=("-m", "not broker and not slow", "--deselect", "tests/intake/test_identifiers.py::test_scan_is_linear"),
-    inputs=("holdfast", "sdk", "schemas", "services", "simulator", "tests", "bench/mutants", "pyproject.toml", "uv.lock"),
+    inputs=("holdfast", "sdk", "schemas", "services", "simulator", "tests", "docs/law.md", "bench/mutants", "pyproject.toml", "uv.lock"),
     equivalents="tests/mutants/equivalent.toml",
     record=".holdfast/mutants.json",
 )
@@ -99,8 +105,8 @@ class Run:
         entries = [entry for entry in equivalent.load(path) if all_files or entry.file in files]
         return equivalent.listed(mutants, entries, path=path)
 
-    def outcomes(self, mutants: Sequence[Mutant], *, seconds: float | None = None) -> Mapping[str, Outcome]:
-        """What became of each mutant, by key. With `seconds`, what was not tried by then is left out."""
+    def outcomes(self, mutants: Sequence[Mutant], *, seconds: float | None = None, strict_all: bool = False) -> Mapping[str, Outcome]:
+        """What became of each mutant, by key. With `seconds`, what was not tried by then is left out; with `strict_all`, not of strict files."""
         known = {mutant.key: self._record.known(mutant.key, self._digest) for mutant in mutants}
         found = {key: outcome for key, outcome in known.items() if outcome is not None}
         untried = [mutant for mutant in mutants if mutant.key not in found]
@@ -111,9 +117,13 @@ class Run:
         with Pool(setting, self._jobs) as pool:
             collected = pool.collected()
             # In a hurry, tests that ran before are known well enough to begin with.
-            hurried = seconds is not None and bool(self._record.tests)
+            hurried = seconds is not None and not strict_all and bool(self._record.tests)
             self._baseline(pool, collected.tests, only_new=hurried)
-            found |= self._tried(pool, untried, collected.at_import, until_s=None if seconds is None else time.monotonic() + seconds)
+            until_s = None if seconds is None else time.monotonic() + seconds
+            first = [mutant for mutant in untried if strict_all and self._scope.is_strict(mutant.path)]
+            if first:
+                found |= self._tried(pool, first, collected.at_import, until_s=None)
+            found |= self._tried(pool, [each for each in untried if each.key not in found], collected.at_import, until_s=until_s)
             again = [mutant for mutant in untried if mutant.key in found and found[mutant.key].verdict is Verdict.SURVIVED]
             if again and self._record.tests_digest != self._digest:
                 self._baseline(pool, collected.tests, only_new=False)
@@ -170,9 +180,10 @@ class Run:
         ]
 
 
-def whole(scope: Scope, *, files: Sequence[str], jobs: int, forget: bool, as_json: bool) -> bool:
+def whole(scope: Scope, *, files: Sequence[str], jobs: int, forget: bool, as_json: bool, minutes: float | None = None) -> bool:
     """Try every mutant of `files` (of all that are mutated, where none is named) and print the scores.
 
+    After `minutes` only mutants of strict files are still tried: of each other file a sample, and how many they were is printed.
     True if none survives where none may, and no test kills one that is listed as equivalent.
     """
     began_s = time.monotonic()
@@ -182,13 +193,17 @@ def whole(scope: Scope, *, files: Sequence[str], jobs: int, forget: bool, as_jso
     chosen = [file for file in scope.mutated() if not files or file in files]
     mutants = run.mutants(chosen)
     listed = run.listed(mutants, chosen, all_files=not files)
-    judged = run.judged(mutants, run.outcomes(mutants), listed)
+    seconds_most = None if minutes is None else minutes * 60
+    judged = run.judged(mutants, run.outcomes(mutants, seconds=seconds_most, strict_all=True), listed)
     passed = not any((each.survived and each.strict) or each.wrongly_listed for each in judged)
     seconds = time.monotonic() - began_s
     if as_json:
         print(score.as_json(judged, seconds=seconds, passed=passed))  # noqa: T201
     else:
-        score.show(judged, seconds=seconds, console=Console())
+        console = Console()
+        if not console.is_terminal:
+            console.width = WIDTH
+        score.show(judged, seconds=seconds, console=console)
     return passed
 
 

@@ -37,15 +37,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One file's numbers."""
+    """One file's numbers: how many mutants it has, how many were tried, and what became of those that are not listed as equivalent."""
 
     file: str
     strict: bool
+    mutants: int
+    tried: int
     killed: int
     survived: int
     timed_out: int
     equivalent: int
-    not_tried: int
 
     @property
     def percent(self) -> float:
@@ -69,11 +70,12 @@ def _score(file: str, judged: list[Judged]) -> Score:
     return Score(
         file=file,
         strict=any(each.strict for each in judged),
+        mutants=len(judged),
+        tried=sum(each.outcome is not None for each in judged),
         killed=count(Verdict.KILLED),
         survived=count(Verdict.SURVIVED),
         timed_out=count(Verdict.TIMED_OUT),
         equivalent=sum(each.listed is not None for each in judged),
-        not_tried=sum(each.listed is None and each.outcome is None for each in judged),
     )
 
 
@@ -83,14 +85,20 @@ def show(judged: list[Judged], *, seconds: float, console: Console) -> None:
         if each.survived or each.wrongly_listed:
             console.print(told(each), soft_wrap=True)
     table = Table("File", show_edge=False, pad_edge=False)
-    for column in ("killed", "survived", "timed out", "equivalent", "not tried", "score %"):
+    for column in ("tried", "killed", "survived", "timed out", "equivalent", "score %"):
         table.add_column(column, justify="right")
     for score in scores(judged):
         style = "bold red" if score.strict and score.survived else ""
-        counts = (score.killed, score.survived, score.timed_out, score.equivalent, score.not_tried)
-        table.add_row(Text(score.file + (" *" if score.strict else ""), style), *map(str, counts), f"{score.percent:.1f}")
+        counts = (score.killed, score.survived, score.timed_out, score.equivalent)
+        tried = f"{score.tried} of {score.mutants}" if score.tried < score.mutants else "all"
+        table.add_row(Text(score.file + (" *" if score.strict else ""), style), tried, *map(str, counts), f"{score.percent:.1f}")
     console.print(table)
-    console.print(f"{sum(each.outcome is not None for each in judged):,} mutants in {seconds:.0f} s. In files with * none may survive.")
+    tried = sum(each.outcome is not None for each in judged)
+    console.print(f"{tried:,} of {len(judged):,} mutants in {seconds:.0f} s. In files with * none may survive, and every one is tried.")
+    if tried < len(judged):
+        console.print(
+            "Of the others a sample was tried, drawn by a hash of each mutant: a score there is an estimate. The next run goes on from here."
+        )
 
 
 def told(each: Judged) -> Text:
@@ -111,11 +119,12 @@ def as_json(judged: list[Judged], *, seconds: float, passed: bool) -> str:
                 {
                     "file": score.file,
                     "strict": score.strict,
+                    "mutants": score.mutants,
+                    "tried": score.tried,
                     "killed": score.killed,
                     "survived": score.survived,
                     "timed_out": score.timed_out,
                     "equivalent": score.equivalent,
-                    "not_tried": score.not_tried,
                     "percent": round(score.percent, 2),
                 }
                 for score in scores(judged)

@@ -9,6 +9,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import CodeType, FrameType
+from typing import NoReturn
 
 import pytest
 
@@ -106,14 +107,13 @@ def _in_turn(items: Sequence[pytest.Item], watch: object) -> Iterator[tuple[pyte
 
 
 class Fresh:
-    """Runs the chosen tests of a new session, in the order given; then those that only this session knows."""
+    """Runs the chosen tests of a new session, in the order given."""
 
-    def __init__(self, tests: Sequence[str], limits_s: Mapping[str, float]) -> None:
-        """`limits_s`: seconds of processor time that each test may take."""
+    def __init__(self, tests: Sequence[str], limits_s: Mapping[str, float], say: Callable[[str | None], NoReturn]) -> None:
+        """`limits_s`: seconds of processor time that each test may take. `say` is told which test failed, if one did, and ends the process."""
         self._rank = {test: n for n, test in enumerate(tests)}
         self._limits_s = limits_s
-        self.ran = False
-        self.killer: str | None = None
+        self._say = say
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -121,9 +121,7 @@ class Fresh:
         if session.testsfailed:
             return True
         chosen = [item for item in session.items if item.nodeid in self._rank]
-        self.killer = run_until_failure(sorted(chosen, key=lambda item: self._rank[item.nodeid]), self._limits_s)
-        self.ran = True
-        return True
+        return self._say(run_until_failure(sorted(chosen, key=lambda item: self._rank[item.nodeid]), self._limits_s))
 
 
 class Watch:

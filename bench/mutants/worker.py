@@ -157,12 +157,12 @@ class _Worker:
             parent.send({"trouble": f"the tests ended with status {status} without a mutant\n{self._output.read_text(errors='replace')}"})
 
     def _alive(self, trial: Trial, items: Sequence[pytest.Item], functions: Functions) -> Outcome | None:
-        def run() -> str | None:
+        def run(say: Callable[[str | None], NoReturn]) -> None:
             try:
                 swap(functions, file=str(self._root / trial.path), scope=trial.scope, source=trial.source)
             except NotAliveError:
                 os._exit(NOT_ALIVE)
-            return run_until_failure(items, dict(zip(trial.tests, trial.limits_s, strict=True)))
+            say(run_until_failure(items, dict(zip(trial.tests, trial.limits_s, strict=True))))
 
         return self._judged(run, trial.deadline_s)
 
@@ -171,13 +171,12 @@ class _Worker:
     def _afresh(self, trial: Trial) -> Outcome:
         self._preload()
 
-        def run() -> str | None:
+        def run(say: Callable[[str | None], NoReturn]) -> None:
             self._hide_output()
             import_instead(str(self._root / trial.path), trial.source)
-            fresh = Fresh(trial.tests, dict(zip(trial.tests, trial.limits_s, strict=True)))
             modules = list(dict.fromkeys(test.split("::", 1)[0] for test in trial.tests))
-            pytest.main(self._arguments(modules), plugins=[fresh])
-            return fresh.killer if fresh.ran else "import"
+            pytest.main(self._arguments(modules), plugins=[Fresh(trial.tests, dict(zip(trial.tests, trial.limits_s, strict=True)), say)])
+            say("import")
 
         outcome = self._judged(run, trial.deadline_s)
         if outcome is None:
@@ -207,17 +206,20 @@ class _Worker:
 
     # --- processes -----------------------------------------------------------------------------------------------------------
 
-    def _judged(self, run: Callable[[], str | None], deadline_s: float) -> Outcome | None:
-        """What a child that runs `run` says of its mutant, by the deadline; None: the mutant cannot be put into live functions."""
+    def _judged(self, run: Callable[[Callable[[str | None], NoReturn]], None], deadline_s: float) -> Outcome | None:
+        """What a child that runs `run` says of its mutant, by the deadline; None: the mutant cannot be put into live functions.
+
+        `run` is given how to say which test failed, if one did: the child ends there, for to leave a session in good order takes as long as a test.
+        """
         near, far = Pipe(duplex=False)
 
-        def judge() -> None:
-            killer = run()
-            if killer is not None:
-                far.send(killer)
-                os._exit(KILLED)
+        def say(killer: str | None) -> NoReturn:
+            if killer is None:
+                os._exit(0)
+            far.send(killer)
+            os._exit(KILLED)
 
-        child = self._fork(judge)
+        child = self._fork(lambda: run(say))
         far.close()
         said = near.poll(deadline_s)  # true too when the child has closed its end by ending
         if not said:
@@ -255,9 +257,10 @@ class _Worker:
             os.dup2(fd, stream)
 
 
-#: No cache, no capture (nobody reads what is printed), no complaint that Hypothesis was there before pytest, and no timer but ours.
+#: No cache, no capture and nothing told of a failure but that there is one (nobody reads it), no complaint that Hypothesis was there before pytest,
+#: and no timer but ours.
 _QUIET = (
-    *("-q", "-p", "no:cacheprovider", "--capture=no"),
+    *("-q", "-p", "no:cacheprovider", "--capture=no", "--assert=plain", "--tb=native"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     *("--timeout=0", "-o", "timeout_method=thread"),
 )

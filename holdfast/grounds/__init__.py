@@ -29,7 +29,7 @@ def holds(picture: Picture) -> tuple[Hold, ...]:
     resolutions = [claim for claim in picture.claims if isinstance(claim.body, Resolution)]
     standing = [hold for hold in found if not any(_answers(each, hold) for each in resolutions)]
     order = list(Ground)
-    return tuple(sorted(standing, key=lambda h: (order.index(h.ground), h.query_kind or "", h.subject, h.query_id or "")))
+    return tuple(sorted(standing, key=lambda h: (order.index(h.ground), str(h.query_kind), h.subject, str(h.query_id))))
 
 
 def _answers(resolution: Claim, hold: Hold) -> bool:

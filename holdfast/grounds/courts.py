@@ -142,12 +142,11 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
 
 def _doubtful(picture: Picture, said: Said) -> Iterator[Hold]:
     if said.line.problems:
-        yield _asked(picture, said, QueryKind.IMPOSSIBLE_DATE, f"{_where(said)}, recorded what cannot be ({'; '.join(said.line.problems)}).")
+        yield _asked(picture, said, QueryKind.IMPOSSIBLE_DATE, f"{_where(said)}, recorded what cannot be ({'; '.join(said.line.problems)})")
     if said.effect is Effect.CHECK and not _answered_by_immigration(picture, said):
         what = said.line.label[:_LABEL_CHARS] or said.row.meaning
         text = f"{_where(said)}, recorded '{what}' ({_code(said)}), which somebody must read: {said.row.reason}"
-        kind = QueryKind(said.row.ground)
-        yield _asked(picture, said, kind, text if kind is not QueryKind.ENRICHMENT_PENDING else f"{text}.")
+        yield _asked(picture, said, QueryKind(said.row.ground), text)
 
 
 def _answered_by_immigration(picture: Picture, said: Said) -> bool:

@@ -11,9 +11,6 @@ from holdfast.grounds.table import WORDS, law
 from holdfast.subjects import newest, version_of
 from holdfast_gate.model import Ground, QueryKind
 
-#: Kinds whose template takes a whole sentence, since what is doubted was put into one where it was found.
-_WHOLE = frozenset({QueryKind.UNREADABLE_RECORD, QueryKind.AMBIGUOUS_IDENTITY, QueryKind.ENRICHMENT_PENDING, QueryKind.IMPOSSIBLE_DATE})
-
 
 def doubts(picture: Picture) -> Iterator[Hold]:
     """What the hub could not read or tell, until the record that answers it, or a named resolution."""
@@ -21,8 +18,7 @@ def doubts(picture: Picture) -> Iterator[Hold]:
         claim = words[0]
         doubt = claim.body
         if isinstance(doubt, Doubt) and not doubt.answered and not _answered_by_a_record(picture, claim, doubt):
-            text = doubt.sentence if doubt.kind in _WHOLE else doubt.sentence.removesuffix(".")
-            yield picture.query(doubt.kind, claim.subject, text, f"doubt/{doubt.kind.value}", claim, detail=claim.subject)
+            yield picture.query(doubt.kind, claim.subject, doubt.sentence, f"doubt/{doubt.kind.value}", claim, detail=claim.subject)
 
 
 def _answered_by_a_record(picture: Picture, claim: Claim, doubt: Doubt) -> bool:

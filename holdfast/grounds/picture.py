@@ -31,8 +31,8 @@ class Hold:
     rule: str
     claim: Claim
     ask: str
-    query_kind: QueryKind | None = None
-    query_id: str | None = None
+    query_kind: QueryKind | None
+    query_id: str | None
 
     @property
     def name(self) -> str:
@@ -75,10 +75,15 @@ class Picture:
             rule=rule,
             claim=claim,
             ask=self._whom(row.ask, court_code),
+            query_kind=None,
+            query_id=None,
         )
 
     def query(self, kind: QueryKind, subject: str, text: str, rule: str, claim: Claim, *, detail: str = "", court: str = "") -> Hold:
-        """A doubt of the hub's. Its id is that of the record and of what in it is doubted, so that an answer to one answers no other."""
+        """A doubt of the hub's; `text` may have its full stop or not.
+
+        Its id is that of the record and of what in it is doubted, so that an answer to one answers no other.
+        """
         row = law(Ground.QUERY, kind)
         return Hold(
             ground=Ground.QUERY,
@@ -87,7 +92,7 @@ class Picture:
             authority=Authority.HUB,
             subject=subject,
             bars=row.bars,
-            sentence=row.sentence({"text": text}),
+            sentence=row.sentence({"text": text.removesuffix(".")}),
             rule=rule,
             claim=claim,
             ask=self._whom(row.ask, court),
@@ -105,9 +110,9 @@ class Picture:
 
 def _matters(claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], ...]:
     """Immigration's words by matter, the deleted ones left out."""
-    of_immigration = [claim for claim in claims if isinstance(claim.body, ImmigrationRecord)]
-    subjects = sorted({claim.subject for claim in of_immigration})
-    return tuple(tuple(c for c in of_immigration if c.subject == s and getattr(c.body, "status", "") != "DELETED") for s in subjects)
+    records = [(claim, record) for claim in claims if isinstance(record := claim.body, ImmigrationRecord)]
+    subjects = sorted({claim.subject for claim, _ in records})
+    return tuple(tuple(claim for claim, record in records if claim.subject == subject and record.status != "DELETED") for subject in subjects)
 
 
 def newest_by_subject(claims: Iterable[Claim]) -> Iterator[tuple[Claim, ...]]:

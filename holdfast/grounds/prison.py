@@ -27,7 +27,7 @@ def recalls(picture: Picture) -> Iterator[Hold]:
                 continue
             if not picture.custody.recall_ended(claim.recorded_at, recall.booking_id, picture.today):
                 since = f" on {recall.revocation_date.day} {recall.revocation_date:%b %Y}" if recall.revocation_date else ""
-                yield _recall(picture, claim, "recall/active", what=_kind(recall), since=since, booking=recall.booking_id)
+                yield _recall(picture, claim, "recall/active", what=_kind(recall), since=since, booking=recall.booking_id or "unknown")
                 break
     yield from _implied_recalls(picture)
 
@@ -41,41 +41,41 @@ def _implied_recalls(picture: Picture) -> Iterator[Hold]:
     booking = picture.custody.current_booking()
     if picture.custody.recall_told(booking):
         return
-    for claim in picture.custody.movements:
-        reason = getattr(claim.body, "movement_reason_code", "")
-        if _admitted_into(picture, claim, booking) and received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim, booking):
+    for claim, reason in _admissions(picture):
+        if received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim):
             yield _recall(picture, claim, f"reception/{reason}", what=f"received as recalled, {reason}", since="", booking=booking or "unknown")
             break
     status = picture.custody.status()
     if status is not None and isinstance(status.body, ImprisonmentStatus):
         row = classify_imprisonment_status(status.body.status_code)
-        if row.ground == Ground.RECALL.value and not _ended(picture, status, booking):
+        if row.ground == Ground.RECALL.value and not _ended(picture, status):
             yield _recall(picture, status, f"imprisonment-status/{row.code}", what=row.meaning, since="", booking=booking or "unknown")
 
 
-def _ended(picture: Picture, claim: Claim, booking: str | None) -> bool:
+def _ended(picture: Picture, claim: Claim) -> bool:
     # What custody's books say is so since an instant, and may be told again later; only a calculation of before that instant cannot know of it.
-    return picture.custody.recall_ended(min(claim.occurred_at, claim.recorded_at), booking, picture.today)
+    return picture.custody.recall_ended(min(claim.occurred_at, claim.recorded_at), None, picture.today)
 
 
-def _admitted_into(picture: Picture, claim: Claim, booking: str | None) -> bool:
-    """An admission into the booking; or one that knows no booking, since it began."""
-    movement = claim.body
-    if not isinstance(movement, Movement) or movement.deleted or movement.direction != "IN" or movement.movement_type != "ADM":
-        return False
-    begun = picture.custody.bookings_begun().get(booking or "")
-    return movement.booking_id == booking or (movement.booking_id is None and (begun is None or claim.occurred_at >= begun))
+def _admissions(picture: Picture) -> Iterator[tuple[Claim, str]]:
+    """Each admission into his booking, or that knows no booking and came since it began; with the reason."""
+    booking, began = picture.custody.current_booking(), picture.custody.began()
+    for claim in picture.custody.movements:
+        movement = claim.body
+        if isinstance(movement, Movement) and movement.direction == "IN" and movement.movement_type == "ADM" and not movement.deleted:
+            since = movement.booking_id is None and (began is None or claim.occurred_at >= began)
+            if movement.booking_id == booking or since:
+                yield claim, movement.movement_reason_code
 
 
 def reception(picture: Picture) -> Iterator[Hold]:
     """Received for a reason that no table has, or that only people can read: on what he is held is a question."""
-    booking = picture.custody.current_booking()
-    arrivals = [claim for claim in picture.custody.movements if _admitted_into(picture, claim, booking)]
-    for claim in newest(arrivals, happened_at):
-        reason = getattr(claim.body, "movement_reason_code", "")
+    reasons = dict(_admissions(picture))
+    for claim in newest(reasons, happened_at):
+        reason = reasons[claim]
         row = classify_movement("ADM", reason)
         if reason and received_as(reason) is ReceivedAs.UNKNOWN:
-            text = f"Received into booking {booking or 'unknown'} as '{row.meaning}' ({row.code}): {row.reason}"
+            text = f"Received into booking {picture.custody.current_booking() or 'unknown'} as '{row.meaning}' ({row.code}): {row.reason}"
             yield picture.query(QueryKind(row.ground), claim.subject, text, f"reception/{reason}", claim, detail=reason)
 
 
@@ -95,7 +95,7 @@ def alerts(picture: Picture) -> Iterator[Hold]:
                 yield picture.hold(law(Ground(row.ground)), claim, f"alert/{alert.alert_code}", code=alert.alert_code, what=row.meaning)
             elif row.effect is Effect.CHECK and not _answered(picture, claim, row):
                 text = f"The prison's alert '{row.meaning}' ({alert.alert_code}) is active, which somebody must read: {row.reason}"
-                yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "alert/check", claim)
+                yield picture.query(QueryKind(row.ground), claim.subject, text, "alert/check", claim)
             break
 
 
@@ -107,7 +107,7 @@ def imprisonment_status(picture: Picture) -> Iterator[Hold]:
     row = classify_imprisonment_status(claim.body.status_code)
     if row.effect is Effect.CHECK:
         text = f"The prison's reason for holding the person is '{row.meaning}' ({row.code}), which somebody must read: {row.reason}"
-        yield picture.query(QueryKind(row.ground), claim.subject, _ended_sentence(row, text), "imprisonment-status/check", claim)
+        yield picture.query(QueryKind(row.ground), claim.subject, text, "imprisonment-status/check", claim)
     elif row.ground in _OF_IMMIGRATION and not _spoken_for(picture, row):
         silent = "a court" if row.ground == Ground.EXTRADITION.value else "immigration"
         text = f"The prison holds the person under '{row.meaning}' ({row.code}), and Holdfast has no record from {silent} about it"
@@ -123,8 +123,3 @@ def _spoken_for(picture: Picture, row: CodeRow) -> bool:
 def _answered(picture: Picture, alert: Claim, row: CodeRow) -> bool:
     """Immigration has spoken since custody's alert about it."""
     return row.asks == "IMMIGRATION" and any(c.recorded_at > alert.recorded_at for matter in picture.immigration for c in matter)
-
-
-def _ended_sentence(row: CodeRow, text: str) -> str:
-    # The template of this kind of query takes whole sentences, because most of them come from elsewhere.
-    return f"{text}." if row.ground == QueryKind.ENRICHMENT_PENDING.value else text

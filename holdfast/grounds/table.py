@@ -283,7 +283,7 @@ TABLE: tuple[Law, ...] = (
         closes="the same record, published again and read; or " + _BY_PEOPLE,
         authority=Authority.HUB,
         source="law 4 of the design: nothing is lost and nothing is guessed",
-        template="{text}",
+        template="{text}.",
         ask=Ask.HUB,
     ),
     Law(
@@ -349,7 +349,7 @@ TABLE: tuple[Law, ...] = (
         closes="people who say whose it is, or custody's merge; or " + _BY_PEOPLE,
         authority=Authority.HUB,
         source="law 4 of the design: what cannot be matched to one person holds every candidate",
-        template="{text}",
+        template="{text}.",
         ask=Ask.HUB,
     ),
     Law(
@@ -360,7 +360,7 @@ TABLE: tuple[Law, ...] = (
         closes="the answer of the system that knows; or " + _BY_PEOPLE,
         authority=Authority.HUB,
         source="law 4 of the design: nothing is guessed",
-        template="{text}",
+        template="{text}.",
         ask=Ask.HUB,
     ),
     Law(
@@ -371,7 +371,7 @@ TABLE: tuple[Law, ...] = (
         closes="a later record on the same subject; or " + _BY_PEOPLE,
         authority=Authority.HUB,
         source="law 4 of the design: nothing is guessed",
-        template="{text}",
+        template="{text}.",
         ask=Ask.HUB,
     ),
 )

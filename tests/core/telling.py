@@ -73,7 +73,7 @@ def result(code: str, *, offence: str = "o1", result_id: str = "r1", **terms: An
 def court(*lines: ResultLine, hearing: str = "h1", day: date = TODAY, shared: datetime = NOW, defendant: str = "d1", **more: Any) -> Claim:
     """A share of one hearing day for one defendant, or a paper of it."""
     body = CourtSnapshot(
-        defendant_id=defendant, hearing_id=hearing, hearing_day=day, shared_at=shared, court_code="B01BH00", lines=tuple(lines), **more
+        defendant_id=defendant, hearing_id=hearing, hearing_day=day, shared_at=shared, lines=tuple(lines), **({"court_code": "B01BH00"} | more)
     )
     return say(body, by=Authority.COURT, person=Person(identifiers=(Identifier(type="DEFENDANT_ID", value=defendant),)), at=shared)
 
@@ -92,7 +92,7 @@ def left(kind: str = "REL", reason: str = "CR", *, at: datetime = NOW, seq: int 
     return say(body, at=at)
 
 
-def order(reason: str = "CR", *, day: date = TODAY, at: datetime = ago(hours=1), status: str = "SCH", booking: str = "b1") -> Claim:
+def order(reason: str = "CR", *, day: date | None = TODAY, at: datetime = ago(hours=1), status: str = "SCH", booking: str = "b1") -> Claim:
     """Custody's order for one day."""
     body = ReleaseOrder(booking_id=booking, event_id="e1", release_date=day, movement_reason_code=reason, event_status=status)
     return say(body, at=at)
@@ -109,7 +109,7 @@ def recall(status: str = "ACTIVE", *, at: datetime = ago(days=5), kind: str = "F
     return say(Recall(booking_id=booking, recall_id="rc1", recall_type=kind, revocation_date=TODAY, status=status), at=at)
 
 
-def books(code: str, *, at: datetime = ago(days=5), booking: str = "b1") -> Claim:
+def books(code: str, *, at: datetime = ago(days=5), booking: str | None = "b1") -> Claim:
     """Why custody holds him, by its own books."""
     return say(ImprisonmentStatus(booking_id=booking, status_code=code), at=at)
 

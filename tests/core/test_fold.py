@@ -86,6 +86,7 @@ def test_a_sentence_ends_at_the_confirmed_release_date_and_not_by_an_older_calcu
     sentence = court(result("1002"), shared=ago(hours=5))
     assert names(notice_of(received(), sentence, dates())) == []
     assert names(notice_of(received(), sentence, dates(at=ago(hours=6)))) == ["SENTENCE"]
+    assert names(notice_of(received(), sentence, dates(at=ago(hours=5)))) == ["SENTENCE"]
     assert names(notice_of(received(), sentence, dates(status="PRELIMINARY"))) == ["SENTENCE"]
     assert names(notice_of(received(), sentence, dates(crd=date(2025, 11, 4)))) == ["SENTENCE"]
 

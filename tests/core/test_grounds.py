@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from holdfast.claims import Claim, Doubt, Movement, Person
+from holdfast.claims import Claim, Doubt, Movement, Person, Recall
 from holdfast.grounds.table import BARS, LIBERTY, TABLE, Law, TemplateError, law
 from holdfast_gate.model import Authority, Exit, Ground, QueryKind
 from tests.core.telling import (
@@ -20,8 +20,10 @@ from tests.core.telling import (
     dates,
     doubt,
     immigration,
+    left,
     names,
     notice_of,
+    order,
     placed,
     recall,
     received,
@@ -226,6 +228,20 @@ def test_a_withdrawn_warrant_brings_back_what_stood_before_it() -> None:
     assert names(notice_of(remanded, wanted)) == ["WARRANT_OUTSTANDING"]
     assert names(notice_of(remanded, wanted, withdrawn)) == ["REMAND"]
     assert names(notice_of(wanted, withdrawn)) == []
+    assert names(notice_of(court(result("4576"), result("2509", result_id="r3")))) == ["WARRANT_OUTSTANDING"]
+
+
+def test_a_withdrawn_warrant_leaves_the_case_open() -> None:
+    """It says that nobody looks for him any more, and neither that he is bailed nor that the case is over."""
+    wanted = court(result("4576", result_id="r2"), hearing="h1", day=date(2025, 10, 8), shared=ago(days=26))
+    told = notice_of(received(), wanted, court(result("2509", result_id="r3"), hearing="h2"), order("BL"))
+    assert "Case 01WW1 is open" in told.orders[0].missing[0]
+
+
+def test_what_a_person_must_read_leaves_a_case_open() -> None:
+    """On no offence at all, an unknown result may still be about one: an order waits until the court has said."""
+    told = notice_of(received(), court(replace(result("QQQQ", offence="defendant:d1"), case_urn="")), order("BL"))
+    assert "Case defendant:d1 is open" in told.orders[0].missing[0]
 
 
 def test_a_quashed_conviction_ends_its_sentence_once_people_have_confirmed_it() -> None:
@@ -250,6 +266,67 @@ def test_deportation_in_view_is_asked_about_until_immigration_speaks() -> None:
 def test_a_liability_notice_detains_nobody_and_is_asked_about() -> None:
     """Notified of liability to deportation: no power to detain, and immigration must say whether it will."""
     assert names(notice_of(immigration("LIABILITY_TO_DEPORTATION"))) == ["QUERY/ENRICHMENT_PENDING"]
+
+
+def test_a_doubt_is_answered_by_a_later_record_on_what_it_is_about() -> None:
+    """A later word on something else says nothing of it, and neither does one of the same instant."""
+    asked = replace(doubt(QueryKind.ENRICHMENT_PENDING, about=alert().subject), recorded_at=ago(days=4))
+    held = "QUERY/ENRICHMENT_PENDING"
+    ended = date(2025, 11, 1)
+    assert names(notice_of(asked, alert(to=ended, at=ago(days=3)))) == []
+    assert names(notice_of(asked, alert(to=ended, at=ago(days=4)))) == [held]
+    assert names(notice_of(asked, alert(to=ended, at=ago(days=3), uuid="a2"))) == [held]
+
+
+def test_grounds_stand_in_a_fixed_order() -> None:
+    """As the contract lists them, then questions by kind, by what they are about and by their ids."""
+    late = court(replace(result("4027"), custody_status="C"), day=date(2025, 10, 1), shared=ago(days=1))
+    grounds = notice_of(received(), alert("QQQ"), books("DIED"), late, recall(), alert("XNR", uuid="a2")).grounds
+    assert [ground.name for ground in grounds] == ["RECALL", "NOT_FOR_RELEASE", *3 * ["QUERY/CONTRADICTION"], "QUERY/UNKNOWN_CODE"]
+    asked = [(ground.name, ground.subject, ground.query_id or "") for ground in grounds[2:]]
+    assert asked == sorted(asked)
+    assert len({query_id for *_, query_id in asked}) == len(asked)
+
+
+def test_every_recall_and_every_alert_holds() -> None:
+    """One that holds takes nothing from the next; of one that contradicts itself it is said once."""
+    other = replace(recall(), body=Recall(booking_id="b1", recall_id="rc2", recall_type="LR", revocation_date=None, status="ACTIVE"))
+    assert names(notice_of(recall(), replace(other, subject="custody/recall/rc2"))) == ["RECALL", "RECALL"]
+    assert names(notice_of(recall(), recall(kind="LR"))) == ["RECALL", "QUERY/CONTRADICTION"]
+    assert names(notice_of(alert("XNR"), alert("PTD", uuid="a2"))) == ["NOT_FOR_RELEASE", "POWER_TO_DETAIN"]
+    assert names(notice_of(received(reason="L"), books("FTR/08"))) == ["RECALL", "RECALL"]
+
+
+def test_a_reception_that_was_taken_back_recalls_nobody() -> None:
+    """Nor does a movement that is no admission, or none into prison."""
+    assert names(notice_of(received(reason="L", deleted=True))) == []
+    assert names(notice_of(received(), left("ADM", "L"))) == []
+    transferred = replace(received(seq=2), body=replace(received(seq=2).body, movement_type="TRN", movement_reason_code="L"))  # type: ignore[type-var]
+    assert names(notice_of(received(), transferred)) == []
+
+
+def test_what_is_said_at_the_same_instant_answers_nothing() -> None:
+    """Neither an alert about immigration, nor a court's notice of deportation, nor a recall by a calculation."""
+    spoken = immigration("NO_LONGER_OF_INTEREST", at=ago(hours=2))
+    assert names(notice_of(alert("XLDEPORT", at=ago(hours=2)), spoken)) == ["QUERY/CONTRADICTION"]
+    assert names(notice_of(alert("XLDEPORT", at=ago(hours=3)), spoken)) == []
+    recommended = court(result("1015"), result("3006", result_id="r2"), shared=ago(hours=2))
+    assert names(notice_of(recommended, spoken)) == ["QUERY/ENRICHMENT_PENDING"]
+    assert names(notice_of(received(), recall(at=ago(hours=2)), dates(kind="PRRD", at=ago(hours=2)))) == ["RECALL"]
+
+
+def test_a_recall_of_no_known_booking_is_of_the_current_one() -> None:
+    """Only dates of the booking that he is in can end it."""
+    recalled = say(Recall(booking_id=None, recall_id="rc1", recall_type="LR", revocation_date=None, status="ACTIVE"), at=ago(days=5))
+    older = received("b0", at=ago(days=900))
+    assert names(notice_of(older, received(), recalled, dates(kind="PRRD", booking="b0"))) == ["RECALL"]
+    assert names(notice_of(older, received(), recalled, dates(kind="PRRD"))) == []
+
+
+def test_books_that_speak_of_extradition_are_answered_by_the_extradition_court() -> None:
+    """A court's word on anything else does not explain why custody holds him for it."""
+    assert names(notice_of(received(), books("EXTRAD"), court(result("4067")))) == ["EXTRADITION"]
+    assert names(notice_of(received(), books("EXTRAD"), court(result("4028")))) == ["REMAND", "QUERY/CONTRADICTION"]
 
 
 def test_a_doubt_of_every_kind_holds_with_a_whole_sentence() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.claims import BookingMoved, Claim
+from holdfast.claims import BookingMoved, Claim, Person
 from holdfast.codes import exits_of_order
 from holdfast.orders import TABLE
 from holdfast_gate.model import Notice
@@ -209,9 +209,18 @@ def test_a_remand_prisoner_by_the_book_gets_no_day_out() -> None:
     assert borne_out(notice_of(HERE, order("C3"), books("SENT"))) == set(exits_of_order("C3"))
 
 
-def test_curfew_ends_no_extended_sentence_and_parole_does() -> None:
+@pytest.mark.parametrize(
+    ("code", "type_id"),
+    [
+        ("1002", "a920be42-b376-420b-ace9-d2d0634559b0"),  # EXTIVS
+        ("1002", " A920BE42-B376-420B-ACE9-D2D0634559B0"),
+        ("1007", "1dd2e245-a9af-4d04-84b6-92f64dc312fe"),  # EXTDVSU
+        ("1024", "752aab8f-ba5f-45a8-80c8-4df7770e70e4"),  # EXTDVS
+    ],
+)
+def test_curfew_ends_no_extended_sentence_and_parole_does(code: str, type_id: str) -> None:
     """An approved curfew date on the booking is another sentence's (Criminal Justice Act 2003 s.246(4))."""
-    extended = court(replace(result("1002"), result_type_id="a920be42-b376-420b-ace9-d2d0634559b0"), shared=ago(hours=5))
+    extended = court(replace(result(code), result_type_id=type_id), shared=ago(hours=5))
     assert names(notice_of(HERE, extended, dates(kind="HDCAD"))) == ["SENTENCE"]
     assert names(notice_of(HERE, extended, dates(kind="APD"))) == []
     assert names(notice_of(HERE, extended, dates())) == []
@@ -285,6 +294,28 @@ def test_early_removal_is_let_through_by_its_order_and_its_date() -> None:
     later = dates(kind="ERSED", crd=date(2025, 11, 4), at=ago(hours=2))
     assert "removal" in barred(notice_of(*serving, later))
     assert "removal" in barred(notice_of(HERE, court(result("1002"), shared=ago(hours=5)), eligible, order("DD"), immigration("DEPORTATION_ORDER")))
+
+
+def test_orders_are_told_as_they_were_recorded() -> None:
+    """The oldest first; the exits of each by name."""
+    first, then = order("BL", at=ago(hours=3)), order("DD", at=ago(hours=2))
+    second = replace(then, body=replace(then.body, event_id="e2"), subject="custody/order/b1/a-name-that-comes-first")  # type: ignore[type-var]
+    told = [(each.reason_code, each.exit) for each in notice_of(HERE, second, first).orders]
+    assert told == [("BL", "release"), ("DD", "immigration_transfer"), ("DD", "removal")]
+
+
+def test_a_booking_under_his_own_number_goes_before_one_that_was_merged_into_it() -> None:
+    """Though it began earlier: it is the one that he is in."""
+    merged = replace(received("b9", at=ago(days=2)), person=Person(prisoner_number="B2222BB"))
+    assert borne_out(notice_of(HERE, merged, dates(), order())) == {"release"}
+
+
+def test_who_is_to_be_deported_and_not_in_one_version_is_not() -> None:
+    """Equal words of immigration hold him here; only a strictly newer order lets him be removed."""
+    ended = immigration("NO_LONGER_OF_INTEREST", uuid="i2", at=ago(hours=2))
+    told = (HERE, order("DD"), ended)
+    assert "removal" in borne_out(notice_of(*told, immigration("DEPORTATION_ORDER", at=ago(hours=1))))
+    assert "removal" not in borne_out(notice_of(*told, immigration("DEPORTATION_ORDER", at=ago(hours=2))))
 
 
 def test_early_removal_is_for_who_is_to_be_deported() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.claims import Claim, ListedOffence, ResultLine
-from tests.core.telling import NOW, ago, court, names, notice_of, result
+from tests.core.telling import NOW, ago, court, names, notice_of, order, received, result
 
 LATER = NOW + timedelta(hours=1)
 
@@ -56,6 +56,15 @@ def test_two_offences_of_one_code() -> None:
     assert "QUERY/CONTRADICTION" in names(notice_of(court(*counts), register("4028", "4028", shared=LATER)))
 
 
+def test_the_order_of_a_register_s_lines_means_nothing() -> None:
+    """Of two remands of one code the same one is contradicted, wherever the line that contradicts it stands in the list."""
+    remands = court(replace(on("4028", "o1", result_id="a"), label="one"), replace(on("4028", "o2", result_id="b"), label="other"))
+    lines = [on("4027", "register/TH68001/0", result_id="p0"), on("4028", "register/TH68001/1", result_id="p1")]
+    listed, reversed_ = (notice_of(remands, court(*each, document="register", shared=LATER)) for each in (lines, lines[::-1]))
+    assert "QUERY/CONTRADICTION" in names(listed)
+    assert [ground.sentence for ground in listed.grounds] == [ground.sentence for ground in reversed_.grounds]
+
+
 def test_an_offence_of_another_code_bears_nothing_out() -> None:
     """A remand on paper for one offence is not explained by a remand for another."""
     assert names(notice_of(court(on("4027", "o1", "OF61102")), register("4028", shared=LATER))) == ["REMAND"]
@@ -74,6 +83,10 @@ def test_a_listed_offence_takes_the_register_s_word() -> None:
     listed = ListedOffence(case_urn="c", offence_id="o9", offence_code="TH68001")
     silent = court(listed=(listed,))
     assert names(notice_of(silent, register("4028", shared=LATER))) == ["REMAND"]
+    of_another_code = court(listed=(replace(listed, offence_code="OF61102"),))
+    for hearing, is_open in ((silent, False), (of_another_code, True)):
+        (ordered,) = notice_of(received(), hearing, register("4028", shared=LATER), order("BL")).orders
+        assert any("Case c is open" in each for each in ordered.missing) is is_open
     answered = court(on("4028", "o9"), listed=(listed,))
     assert names(notice_of(answered, register("4028", shared=LATER))) == ["REMAND"]
 

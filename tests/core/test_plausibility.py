@@ -35,6 +35,7 @@ def test_an_operational_period_can_be_too_long_by_itself() -> None:
     """A lawful term that is suspended for longer than the law knows is asked about, with the months in words."""
     (ground,) = notice_of(court(said("1134", imprisonment_months=12, suspended_months=30))).grounds
     assert "suspended for 30 months, where the law allows 24 at most" in ground.sentence
+    assert names(notice_of(court(said("1134", imprisonment_months=12, suspended_months=24)))) == []
     assert ground.ask == "court/B01BH00"
 
 
@@ -90,6 +91,12 @@ def test_magistrates_cannot_pass_what_is_above_their_power(months: int, offence:
     assert ("QUERY/IMPOSSIBLE_RESULT" in names(notice_of(_of_magistrates(line)))) is doubted
     if offence == "TH68010":
         assert names(notice_of(court(line))) == ["SENTENCE"]
+
+
+@pytest.mark.parametrize("code", ["1002", "1024", "1115", "1134"])
+def test_whatever_term_of_magistrates_it_is(code: str) -> None:
+    """Imprisonment, detention in a young offender institution, and either of them suspended."""
+    assert "QUERY/IMPOSSIBLE_RESULT" in names(notice_of(_of_magistrates(said(code, imprisonment_months=13))))
 
 
 def test_a_detention_and_training_order_is_no_imprisonment() -> None:

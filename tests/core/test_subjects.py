@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.claims import Body, Claim, Identifier, ImmigrationRecord, Movement, Person
+from holdfast.claims import Body, Claim, Identifier, ImmigrationRecord, ImprisonmentStatus, Movement, NominalRoll, Person
 from holdfast.subjects import join, micros, newest, prune, subject_of, version_of
 from holdfast_gate.model import QueryKind
 from tests.core.telling import HIM, NOW, NUMBER, TODAY, ago, court, doubt, immigration, left, order, placed, received, result, say
@@ -52,6 +52,12 @@ def test_an_immigration_matter_is_its_reference_else_its_person() -> None:
     assert subject_of(record(None), Person(identifiers=(CRO, PNC))) == subject_of(record(None), Person(identifiers=(PNC, CRO)))
 
 
+def test_an_imprisonment_status_is_of_its_booking_else_of_the_person() -> None:
+    """Custody may say why it holds somebody without saying under which booking."""
+    assert subject_of(ImprisonmentStatus(booking_id="b1", status_code="RX"), HIM) == "custody/imprisonment-status/b1"
+    assert subject_of(ImprisonmentStatus(booking_id=None, status_code="RX"), HIM) == f"custody/imprisonment-status/{NUMBER}"
+
+
 def movement(seq: int | None) -> Claim:
     """A movement that was recorded an hour after it happened."""
     body = Movement(direction="OUT", booking_id="b1", movement_seq=seq, movement_type="REL", movement_reason_code="CR")
@@ -70,10 +76,11 @@ def movement(seq: int | None) -> Claim:
         (placed(ended=True), (1, micros(NOW))),
         (placed(), (0, micros(NOW))),
         (order(at=ago(hours=3)), (micros(ago(hours=3)),)),
+        (say(NominalRoll(prison_id="WWI", taken_at=ago(hours=4), prisoner_numbers=()), at=NOW), (micros(ago(hours=4)),)),
     ],
 )
 def test_a_version_is_what_the_source_states(claim: Claim, version: tuple[int, ...]) -> None:
-    """A share's time, a movement's number, an immigration record's day, a doubt's answer; else when the source recorded it."""
+    """A share's or a roll's time, a movement's number, an immigration record's day, a doubt's answer; else when the source recorded it."""
     assert version_of(claim) == version
 
 

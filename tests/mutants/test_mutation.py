@@ -55,6 +55,7 @@ def test_what_says_nothing_is_left_alone() -> None:
             X = 1
         Version = tuple[int, ...]
         Kind = int | None
+        Signed: TypeAlias = "dict[str, str]"
 
         @dataclass(frozen=True)
         class A:

@@ -121,6 +121,19 @@ def test_only_those_listed_may_survive(tiny: Scope, capsys: pytest.CaptureFixtur
     assert (said["passed"], [each["after"] for each in said["survivors"]]) == (False, ["if x >= LIMIT:"])
 
 
+def test_when_time_is_up_only_a_strict_file_is_still_tried(tiny: Scope, capsys: pytest.CaptureFixture[str]) -> None:
+    """A strict file is never sampled; of another, what was not tried is counted, and does not count as killed."""
+    put(tiny.root, "tiny/other.py", "def doubled(x):\n    return x * 2\n")
+    assert whole(tiny, files=(), jobs=2, forget=False, as_json=True, minutes=0)
+    strict, other = json.loads(capsys.readouterr().out)["files"]
+    assert (strict["file"], strict["tried"], strict["percent"]) == ("tiny/limit.py", strict["mutants"], 100.0)
+    assert (other["file"], other["killed"], other["tried"], other["mutants"]) == ("tiny/other.py", 0, 0, 2)
+    assert whole(tiny, files=(), jobs=2, forget=False, as_json=False, minutes=0)
+    said = capsys.readouterr().out
+    assert "0 of 2" in said
+    assert "a sample was tried" in said
+
+
 def test_a_survivor_needs_a_test(tiny: Scope, capsys: pytest.CaptureFixture[str]) -> None:
     """Take a test away and its mutants survive; nothing that was found before hides that."""
     assert tried(tiny, capsys)["passed"]
