@@ -280,7 +280,7 @@ def test_a_doubt_is_answered_by_a_later_record_on_what_it_is_about() -> None:
 
 def test_grounds_stand_in_a_fixed_order() -> None:
     """As the contract lists them, then questions by kind, by what they are about and by their ids."""
-    late = court(replace(result("4027"), custody_status="C"), day=date(2025, 10, 1), shared=ago(days=1))
+    late = court(replace(result("4027", result_id="r5"), custody_status="C"), day=date(2025, 10, 1), shared=ago(days=1))
     grounds = notice_of(received(), alert("QQQ"), books("DIED"), late, recall(), alert("XNR", uuid="a2")).grounds
     assert [ground.name for ground in grounds] == ["RECALL", "NOT_FOR_RELEASE", *3 * ["QUERY/CONTRADICTION"], "QUERY/UNKNOWN_CODE"]
     asked = [(ground.name, ground.subject, ground.query_id or "") for ground in grounds[2:]]

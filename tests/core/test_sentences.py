@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from holdfast.claims import Claim, Doubt, ListedOffence, Movement, Recall, ResultLine
+from holdfast.claims import Claim, Doubt, ListedOffence, Movement, PlacedHold, Recall, ResultLine
 from holdfast.status import RULES_VERSION
-from holdfast_gate.model import NoticeGround, NoticeOrder, QueryKind, RecordRef
+from holdfast_gate.model import Authority, NoticeGround, NoticeOrder, QueryKind, RecordRef
 from tests.core.telling import (
     NOW,
     ago,
@@ -117,8 +117,12 @@ CASES: dict[str, tuple[Claim, ...]] = {
     "a doubt whose sentence is not": (replace(_doubt, body=Doubt(kind=QueryKind.CONTRADICTION, about="x/0/1", sentence="Nobody can tell.")),),
     "one authority that says two things": (alert("XNR"), alert("PTD")),
     "placed by hand": (placed(),),
+    "placed by hand in two ways": tuple(
+        say(PlacedHold(hold_id="p1", placed_authority=authority, reason="a warrant."), by=Authority.HUB) for authority in Authority
+    ),
     # --- orders ---
     "an order before he was received": (order(),),
+    "an order for no booking, before he was received": (order(booking=""),),
     "an order after the booking was deleted": (HERE, order(), dates(), deleted_booking()),
     "an order for another booking": (HERE, received("b9", at=ago(days=1)), order()),
     "an order for no booking, and made before the one he is in": (HERE, received("b2", at=ago(minutes=30)), order(booking="")),
