@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from holdfast.claims import Claim, Doubt, Identifier, Movement, Person, Recall
+from holdfast.claims import Claim, Doubt, Identifier, ImmigrationRecord, Movement, Person, Recall
 from holdfast.grounds.table import BARS, LIBERTY, TABLE, Law, TemplateError, law
 from holdfast_gate.model import Authority, Exit, Ground, QueryKind, RecordRef
 from tests.core.telling import (
@@ -409,3 +409,25 @@ def test_bail_that_is_dated_far_ahead_is_asked_about() -> None:
     """A mistyped year would outrank every remand until then."""
     told = notice_of(court(result("4027"), hearing="h9", day=date(2026, 10, 3), shared=ago(days=31)), court(result("4028"), hearing="h2"))
     assert names(told) == ["QUERY/CONTRADICTION"]
+
+
+def test_a_hold_that_is_placed_again_holds() -> None:
+    """Law 2: its end was stated before it was placed again, and ends nothing that came later."""
+    told = notice_of(placed(at=ago(hours=6)), placed(ended=True, at=ago(hours=5)), placed(at=ago(hours=4)))
+    assert names(told) == ["PLACED_BY_HAND"]
+
+
+@pytest.mark.parametrize("began", [ago(days=30), ago(days=1)])
+def test_a_second_booking_does_not_end_the_recall_of_the_first(began: datetime) -> None:
+    """Law 2: nobody said that he left the booking into which he was received as recalled, nor that the recall is over."""
+    assert names(notice_of(received(reason="L", at=ago(days=30)), received("b2", at=began))) == ["RECALL"]
+
+
+def test_an_immigration_record_that_is_given_a_reference_is_one_record() -> None:
+    """What ends the matter under its reference ends it; the same record's older word, without one, does not hold for ever."""
+    record = ImmigrationRecord(immigration_detention_uuid="i1", record_type="IS91", record_date=date(2025, 10, 1))
+    old, new = (
+        say(each, by=Authority.IMMIGRATION, at=at)
+        for each, at in ((record, ago(days=9)), (replace(record, home_office_reference="H1234567"), ago(days=8)))
+    )
+    assert names(notice_of(old, new, immigration("NO_LONGER_OF_INTEREST", uuid="i2"))) == []
