@@ -249,7 +249,7 @@ def _offence(key: _Key, heard: _Heard) -> Offence:
         before=_ordered(_superseded(speaking)),
         ever=frozenset(said.row.ground for said in every if _holds(said)),
         papers=_ordered([said for said in papers if said.speaks]),
-        open=bool(doubtful) or _open(key[1], heard),
+        open=any(said.line.problems or not said.row.asks for said in doubtful) or _open(key[1], heard),
         convicted=any(said.line.convicted for said in every) or any(listed.convicted for listed in heard.listed),
     )
 

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from holdfast.claims import BookingDeleted, BookingMoved, Claim, ImprisonmentStatus, Movement, Recall, ReleaseOrder, SentenceDates
-from holdfast.codes import Departure, exits_of_order, leaves
+from holdfast.codes import Departure, ReleaseDateKind, exits_of_order, leaves, release_date_kind
 from holdfast.codes import departure as became_of
 from holdfast.london import london_date
 from holdfast.release_dates import POST_RECALL, Due, Ends, due, paroled_after
-from holdfast.subjects import micros, newest, version_of
+from holdfast.subjects import happened_at, micros, newest, version_of
 from holdfast_gate.model import Exit
 
 _Body = TypeVar("_Body")
@@ -26,7 +26,10 @@ EARLY_REMOVAL, EARLY_REMOVAL_DATE = "ETR", "ERSED"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Custody:
-    """Custody's claims about one prisoner, grouped. `gone` are the bookings that custody deleted, or moved to another number."""
+    """Custody's claims about one prisoner, grouped.
+
+    `gone` are the bookings that custody deleted, or moved to another number; `moved_here` those that it moved to his.
+    """
 
     prisoner_number: str
     movements: tuple[Claim, ...]
@@ -35,11 +38,13 @@ class Custody:
     recalls: tuple[Claim, ...]
     statuses: tuple[Claim, ...]
     gone: frozenset[str]
+    moved_here: frozenset[str]
 
     @classmethod
     def of(cls, prisoner_number: str, claims: Iterable[Claim]) -> Custody:
         """Pick out what custody said; `prisoner_number` is his own, where two numbers were merged."""
         claims = tuple(claims)
+        moves = _last_moves(claims)
 
         def about(kind: type) -> tuple[Claim, ...]:
             return tuple(claim for claim in claims if isinstance(claim.body, kind))
@@ -52,8 +57,10 @@ class Custody:
             recalls=about(Recall),
             statuses=about(ImprisonmentStatus),
             gone=frozenset(
-                {claim.body.booking_id for claim in claims if isinstance(claim.body, BookingDeleted)} | _moved_away(prisoner_number, claims)
+                {claim.body.booking_id for claim in claims if isinstance(claim.body, BookingDeleted)}
+                | {move.booking_id for move in moves if move.from_prisoner_number == prisoner_number}
             ),
+            moved_here=frozenset(move.booking_id for move in moves if move.to_prisoner_number == prisoner_number),
         )
 
     # --- where he is ---------------------------------------------------------------------------------------------------------
@@ -69,6 +76,7 @@ class Custody:
     def current_booking(self) -> str | None:
         """The booking that began last under his own number, else under any that was merged into it; None where no reception was heard of."""
         own = {_movement(claim).booking_id for claim in self.movements if claim.person.prisoner_number == self.prisoner_number}
+        own |= self.moved_here
         begun = [(began, booking) for booking, began in self.bookings_begun().items()]
         return max([each for each in begun if each[1] in own] or begun)[1] if begun else None
 
@@ -137,8 +145,16 @@ class Custody:
         if calculation.recorded_at <= sentenced_at:
             return False
         begun = self.bookings_begun()
-        own = begun.get(calculation_of(calculation).booking_id)
+        own = begun.get(booking := calculation_of(calculation).booking_id)
+        if self._left_before(booking, sentenced_at):
+            return False
         return not any(began <= sentenced_at and (own is None or own < began) for began in begun.values())
+
+    def _left_before(self, booking: str, sentenced_at: datetime) -> bool:
+        """He had been released from that booking before he was sentenced, and was not received into it again."""
+        last = newest((claim for claim in self.movements if _movement(claim).booking_id == booking), happened_at)
+        gone = [departs(c) and _movement(c).movement_type == "REL" and not _movement(c).deleted and c.occurred_at <= sentenced_at for c in last]
+        return bool(gone) and all(gone)
 
     def release_date(self, ends: Ends) -> tuple[Due, ...]:
         """What the current booking's newest calculation says of the date that `ends` names; several where it says two things at once."""
@@ -149,6 +165,11 @@ class Custody:
         """The current booking's newest calculation is confirmed and that date has come."""
         dates = self.release_date(ends)
         return bool(dates) and all(each.reached(today) for each in dates)
+
+    def minimum_term(self) -> bool:
+        """The current booking's newest calculation has a date, such as a tariff, that only an indeterminate sentence has."""
+        of_booking = [calculation_of(c) for c in self._newest_calculations() if calculation_of(c).booking_id == self.current_booking()]
+        return any(release_date_kind(each.type) is ReleaseDateKind.INDETERMINATE for calculation in of_booking for each in calculation.dates)
 
     def _newest_calculations(self) -> list[Claim]:
         bookings = sorted({calculation_of(c).booking_id for c in self.calculations} - self.gone)
@@ -165,31 +186,26 @@ class Custody:
         day = london_date(since)
         return bool(of_booking) and all(due(each, POST_RECALL).reached(today) or paroled_after(each, day, today) for each in of_booking)
 
-    def recall_told(self, booking_id: str | None) -> bool:
-        """Whether custody has a record of a recall, active or deleted, in that booking: what it says goes before what a status implies."""
-        return any(booking_id in {_said(claim, Recall).booking_id, None} for claim in self.recalls)
+    def recall_told(self, booking_id: str | None, since: datetime) -> bool:
+        """Whether custody has spoken of a recall in that booking since: that goes before what a reception or a status implies, and no older one."""
+        return any(booking_id in {_said(claim, Recall).booking_id, None} for claim in self.recalls if claim.recorded_at >= since)
 
     # --- custody's own word (law 6) ------------------------------------------------------------------------------------------
 
     def live_orders(self, today: date) -> tuple[Claim, ...]:
         """Orders that stand for today or later: scheduled, not withdrawn, not spent by a departure."""
-        newest_words = [self._newest_words(subject) for subject in sorted({claim.subject for claim in self.orders})]
-        single = [words[0] for words in newest_words if len(words) == 1]
-        return tuple(claim for claim in single if self._stands(claim, _said(claim, ReleaseOrder), today))
+        # A departure that custody took back spends an order too: whatever it was that did not happen, the prison orders anew. So it does one that was
+        # made before it and told again after: only an order that is newly made counts.
+        left_at = max((claim.occurred_at for claim in self.movements if departs(claim)), default=None)
+        single = [words[0] for words in self._newest_words() if len(words) == 1]
+        unspent = [claim for claim in single if left_at is None or left_at < min(claim.occurred_at, claim.recorded_at)]
+        return tuple(claim for claim in unspent if _scheduled(_said(claim, ReleaseOrder), today))
 
-    def _newest_words(self, subject: str) -> tuple[Claim, ...]:
-        return newest(claim for claim in self.orders if claim.subject == subject)
-
-    def _stands(self, claim: Claim, order: ReleaseOrder, today: date) -> bool:
-        if order.event_status != "SCH" or order.release_date is None or order.release_date < today:
-            return False
-        return not any(self._spends(movement, claim) for movement in self.movements)
-
-    @staticmethod
-    def _spends(movement: Claim, order: Claim) -> bool:
-        # A departure that custody took back spends it too: whatever it was that did not happen, the prison orders anew. So it does one that was made
-        # before it and told again after: only an order that is newly made counts.
-        return departs(movement) and movement.occurred_at >= min(order.occurred_at, order.recorded_at)
+    def _newest_words(self) -> list[tuple[Claim, ...]]:
+        subjects: dict[str, list[Claim]] = {}
+        for claim in self.orders:
+            subjects.setdefault(claim.subject, []).append(claim)
+        return [newest(words) for _, words in sorted(subjects.items())]
 
     def early_removal(self, today: date) -> bool:
         """Custody has ordered a removal under the early removal scheme for today, and its confirmed eligibility date has come."""
@@ -205,10 +221,12 @@ class Custody:
 
     def withdrawn_orders(self, today: date) -> tuple[Claim, ...]:
         """Orders for today or later that custody has withdrawn or carried out, or that a departure has spent; each as last said."""
-        newest_words = [self._newest_words(subject) for subject in sorted({claim.subject for claim in self.orders})]
         live = set(self.live_orders(today))
         return tuple(
-            claim for words in newest_words for claim in words if claim not in live and (_said(claim, ReleaseOrder).release_date or date.min) >= today
+            claim
+            for words in self._newest_words()
+            for claim in words
+            if claim not in live and (_said(claim, ReleaseOrder).release_date or date.min) >= today
         )
 
     def ordered_exits(self, today: date) -> frozenset[str]:
@@ -219,14 +237,17 @@ class Custody:
         return [order for claim in self.live_orders(today) if (order := _said(claim, ReleaseOrder)).release_date == today]
 
 
-def _moved_away(prisoner_number: str, claims: Iterable[Claim]) -> set[str]:
-    """The bookings that custody's newest word has moved from this number to another."""
+def _last_moves(claims: Iterable[Claim]) -> list[BookingMoved]:
+    """Custody's newest word on each booking that it moved from one number to another; several where it says two things at once."""
     moves: dict[str, list[Claim]] = {}
     for claim in claims:
         if isinstance(claim.body, BookingMoved):
             moves.setdefault(claim.body.booking_id, []).append(claim)
-    last = {booking: [claim.body for claim in newest(words)] for booking, words in moves.items()}
-    return {b for b, bodies in last.items() if any(isinstance(m, BookingMoved) and m.from_prisoner_number == prisoner_number for m in bodies)}
+    return [claim.body for words in moves.values() for claim in newest(words) if isinstance(claim.body, BookingMoved)]
+
+
+def _scheduled(order: ReleaseOrder, today: date) -> bool:
+    return order.event_status == "SCH" and order.release_date is not None and order.release_date >= today
 
 
 def departs(claim: Claim) -> bool:

@@ -19,5 +19,5 @@ def day_starts(day: date) -> datetime:
 
 
 def day_ends(day: date) -> datetime:
-    """The instant (UTC) at which `day` has ended in London: 23, 24 or 25 hours after it began."""
-    return day_starts(day + timedelta(days=1))
+    """The instant (UTC) at which `day` has ended in London: 23, 24 or 25 hours after it began; of the last day there is, its last instant."""
+    return day_starts(day + timedelta(days=1)) if day < date.max else datetime.max.replace(tzinfo=UTC)

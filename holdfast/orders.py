@@ -13,6 +13,7 @@ from datetime import date
 from holdfast.claims import Claim, ImprisonmentStatus, ReleaseOrder
 from holdfast.codes import CodeRow, Effect, classify_imprisonment_status, exits_of_order, known_reason
 from holdfast.custody import order_key
+from holdfast.grounds.courts import ends_by
 from holdfast.grounds.immigration import bailed_on, deportable, detains
 from holdfast.grounds.picture import Picture
 from holdfast.london import day_ends, day_starts, london_date
@@ -221,9 +222,24 @@ def _sentenced_by_the_book(picture: Picture) -> str | None:
     return f"The prison holds the person on a sentence{book} whose confirmed release date is not today or earlier ({known}); {_DATED}"
 
 
+def _sentence_running(picture: Picture) -> str | None:
+    """A day so early is for an order by the date itself, which asks who directed it: no other order makes a sentence shorter."""
+    holding = [said for offence in picture.offences for said in offence.in_force if said.effect is Effect.HOLD]
+    dues = [due for said in holding if (ends := ends_by(said)) for due in picture.custody.end_of(said.first_shared_at, ends)]
+    early = next((due for due in dues if due.within_reach(picture.today) and not due.reached(picture.today)), None)
+    return f"A sentence is being served, and its day has not come ({early.words}); {_DATED}" if early else None
+
+
 def _for_life_by_the_book(picture: Picture) -> str | None:
+    if picture.custody.release_date_reached(DIRECTED, picture.today):
+        return None
+    if picture.custody.minimum_term():
+        return (
+            "The prison has calculated a minimum term, after which no date releases; "
+            "the prison's offender management unit can confirm the Parole Board's approved date."
+        )
     row = _book(picture)
-    if row is None or not row.indeterminate or picture.custody.release_date_reached(DIRECTED, picture.today):
+    if row is None or not row.indeterminate:
         return None
     return (
         f"The prison holds the person under '{row.meaning}' ({row.code}), which ends only by a direction to release; "
@@ -258,8 +274,9 @@ def _early_removal_date(picture: Picture) -> str | None:
 def _complete(picture: Picture) -> str | None:
     """A sentence is complete at its expiry; a civil term, or one in default, at whichever date custody calculated, or when a court ends it."""
     terms = {Ground.CIVIL_COMMITTAL.value, Ground.DEFAULT_IN_PAYMENT.value}
-    if any(terms & set(said.row.ends) for offence in picture.offences for said in offence.ends):
-        return None
+    purged = [said for offence in picture.offences for said in offence.ends if terms & set(said.row.ends)]
+    if any(_since_reception(picture, said.snapshot.hearing_day) for said in purged):
+        return _sentenced_by_the_book(picture)
     civil = any(said.row.ground in terms for offence in picture.offences for said in offence.in_force)
     return _date(DETERMINATE if civil else EXPIRY, "date on which the sentence is complete").missing(picture)
 
@@ -268,8 +285,9 @@ NO_OPEN_CASE = Fact(plain="no case that is open without a word about bail or cus
 UNSENTENCED_BOOK = Fact(plain="a court's word, where the prison's books say that the person is held unsentenced", missing=_unsentenced_by_the_book)
 SENTENCED_BOOK = Fact(plain="the release date of a sentence that the prison's books alone show", missing=_sentenced_by_the_book)
 LIFE_BOOK = Fact(plain="an approved date, where the prison's books say that the sentence has no other", missing=_for_life_by_the_book)
+SENTENCE_RUNNING = Fact(plain="no sentence whose release date has not come", missing=_sentence_running)
 #: What custody's books must not contradict, whatever else the reason presupposes.
-BOOKS_AGREE = (UNSENTENCED_BOOK, SENTENCED_BOOK, LIFE_BOOK)
+BOOKS_AGREE = (UNSENTENCED_BOOK, SENTENCED_BOOK, LIFE_BOOK, SENTENCE_RUNNING)
 BAIL = Fact(plain="a court's bail from this custody", missing=_bail)
 DISCHARGE = Fact(plain="a court's result that ends this detention", missing=_discharge)
 DETAINED_BY_IMMIGRATION = Fact(plain="an immigration detention or deportation in force", missing=_immigration_detains)

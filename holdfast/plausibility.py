@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from holdfast.claims import Claim
 from holdfast.codes import Effect
 from holdfast.court import FREES, Offence, Said
 from holdfast.limits import Custody, Triable, longest_term, magistrates_limit, suspendable
@@ -74,6 +75,7 @@ class Contradiction:
     said: Said
     name: str
     text: str
+    beside: tuple[Claim, ...] = ()
 
 
 def contradictions(offence: Offence) -> Iterator[Contradiction]:
@@ -82,6 +84,9 @@ def contradictions(offence: Offence) -> Iterator[Contradiction]:
         if said.effect in FREES and said.line.custody_status in _SAYS_CUSTODY:
             text = f"the result '{_words(said)}' keeps nobody in custody, and its custody status ({said.line.custody_status}) says custody"
             yield Contradiction(said=said, name="custody-status", text=text)
+        if said.effect in FREES and _midday(said) - said.first_shared_at > LATE:
+            text = f"the result '{_words(said)}' was shared long before its hearing, and outranks whatever is decided until then"
+            yield Contradiction(said=said, name="shared-early", text=text)
         if said.effect in FREES and said.day_first_shared_at - _midday(said) > LATE:
             day = london_date(said.day_first_shared_at)
             text = f"the result '{_words(said)}' was first sent on {day.day} {day:%b %Y}, long after its hearing"
@@ -96,7 +101,7 @@ def _bailed_while_serving(offence: Offence) -> Iterator[Contradiction]:
     for said in offence.in_force:
         if sentences and said.effect is Effect.BAIL and not said.is_of(_BAIL_PENDING_APPEAL):
             text = f"the result '{_words(said)}' follows '{_words(sentences[0])}' on the same offence, and no result says why"
-            yield Contradiction(said=said, name="bail-after-sentence", text=text)
+            yield Contradiction(said=said, name="bail-after-sentence", text=text, beside=tuple(each.claim for each in sentences))
 
 
 def _papers(offence: Offence) -> Iterator[Contradiction]:
@@ -108,7 +113,7 @@ def _papers(offence: Offence) -> Iterator[Contradiction]:
             if same_day and (paper.effect is Effect.HOLD) is not (other.effect is Effect.HOLD):
                 what = f"the {other.snapshot.document} says" if other.snapshot.document else "the court's results say"
                 text = f"the {paper.snapshot.document} says '{_words(paper)}', and {what} '{_words(other)}'"
-                yield Contradiction(said=paper, name=f"paper/{other.snapshot.document}/{other.line.result_id}", text=text)
+                yield Contradiction(said=paper, name=f"paper/{other.snapshot.document}/{other.line.result_id}", text=text, beside=(other.claim,))
 
 
 def _midday(said: Said) -> datetime:

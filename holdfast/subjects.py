@@ -89,8 +89,8 @@ def subject_of(body: Body, person: Person) -> str:
             return f"immigration/{own}"
         case Doubt():
             return f"hub/doubt/{body.kind}/{body.about}"
-        case PlacedHold():
-            return f"resolutions/placed-hold/{body.hold_id}"
+        case PlacedHold():  # people name holds: two prisoners may have one of the same name, and the end of one is not the other's
+            return f"resolutions/placed-hold/{person.prisoner_number}/{body.hold_id}"
         case Resolution():
             return f"resolutions/resolution/{body.resolution_id}"
         case Link():
@@ -144,9 +144,10 @@ def join(kept: Claims, claim: Claim) -> Claims:
 
 def prune(claims: Iterable[Claim]) -> Claims:
     """The claims of one subject that can still matter, in a fixed order."""
-    distinct: dict[tuple[Version, Body, Person], Claim] = {}
+    distinct: dict[tuple[Version, Body, Person, datetime | None], Claim] = {}
     for claim in sorted(claims, key=_source_order):
-        distinct.setdefault((version_of(claim), claim.body, claim.person), claim)
+        happened = claim.occurred_at if isinstance(claim.body, Movement) else None  # which departure was the last is told by it
+        distinct.setdefault((version_of(claim), claim.body, claim.person, happened), claim)
     ordered = sorted(distinct.values(), key=lambda claim: (version_of(claim), repr(claim.body), _source_order(claim)))
     if not ordered:
         return ()
@@ -177,9 +178,17 @@ def _newest_and_last_departure(ordered: list[Claim]) -> Claims:
     receptions = [claim for claim in ordered if isinstance(claim.body, Movement) and claim.body.direction == "IN"]
     last |= {id(claim) for claim in newest(departures, happened_at)}
     last |= {id(claim) for claim in receptions[:1]}  # when the booking began: which sentences its calculation can be about
-    admissions = [claim for claim in receptions if isinstance(claim.body, Movement) and claim.body.movement_type == "ADM"]
-    last |= {id(claim) for claim in newest(admissions)}  # why he was last received: as recalled, for one
+    last |= {id(claim) for claim in admissions(ordered)}  # why he was received: a return from court does not say it again
     return tuple(claim for claim in ordered if id(claim) in last)
+
+
+def admissions(claims: Iterable[Claim]) -> Claims:
+    """Of each admission the newest word: its reason may be corrected, or the whole taken back."""
+    words: dict[tuple[str, int], list[Claim]] = {}
+    for claim in claims:
+        if isinstance(claim.body, Movement) and claim.body.direction == "IN" and claim.body.movement_type == "ADM":
+            words.setdefault((claim.subject, version_of(claim)[0]), []).append(claim)
+    return tuple(claim for of_one in words.values() for claim in newest(of_one))
 
 
 def _departs(movement: Movement) -> bool:

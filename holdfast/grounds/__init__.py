@@ -35,4 +35,5 @@ def holds(picture: Picture) -> tuple[Hold, ...]:
 def _answers(resolution: Claim, hold: Hold) -> bool:
     if hold.query_kind is None or hold.query_id is None:
         return False
-    return answers(resolution, kind=hold.query_kind, query_id=hold.query_id, asked_by=hold.claim)
+    told = (hold.claim, *hold.beside)  # nobody can have answered a question before the last word that raises it
+    return all(answers(resolution, kind=hold.query_kind, query_id=hold.query_id, asked_by=each) for each in told)

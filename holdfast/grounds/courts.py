@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from holdfast.claims import ImmigrationRecord
+from holdfast.claims import Claim, CourtSnapshot, ImmigrationRecord
 from holdfast.codes import Effect
 from holdfast.court import Said
 from holdfast.grounds.immigration import deportable
@@ -40,7 +40,7 @@ def _stands(picture: Picture, said: Said) -> bool:
         return False
     # A calculation must be able to have known of the sentence: it is compared with the first share that said so, because an unchanged re-share
     # does not undo a calculation.
-    ends = _ends_by(said)
+    ends = ends_by(said)
     return ends is None or not picture.custody.served(said.first_shared_at, ends, picture.today)
 
 
@@ -49,7 +49,7 @@ def _how_telling(said: Said) -> tuple[bool, bool, str]:
     return bool(said.snapshot.document), not said.row.cjs_code, said.line.result_id
 
 
-def _ends_by(said: Said) -> Ends | None:
+def ends_by(said: Said) -> Ends | None:
     """The dates of custody's that end this hold; None where only a result does."""
     if Ground(said.row.ground) not in _TERMS or not said.row.final:
         return None
@@ -81,7 +81,7 @@ def _bars(picture: Picture, row: Law) -> frozenset[Exit]:
 
 
 def _court_hold(picture: Picture, said: Said, row: Law) -> Hold:
-    ends = _ends_by(said)
+    ends = ends_by(said)
     dues = picture.custody.end_of(said.first_shared_at, ends) if ends else ()
     hold = picture.hold(
         row,
@@ -132,12 +132,19 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
                 yield _asked(picture, said, QueryKind.IMPOSSIBLE_RESULT, f"{_where(said)}, recorded {why}")
         for found in contradictions(offence):
             text = f"{_where(found.said)}: {found.text}"
-            yield _asked(picture, found.said, QueryKind.CONTRADICTION, text, f"/{found.name}")
+            yield replace(_asked(picture, found.said, QueryKind.CONTRADICTION, text, f"/{found.name}"), beside=found.beside)
         for said in offence.vanished:
             text = f"{_where(said)}, recorded '{_words(said)}', and its later record leaves that out and says nothing else about that offence"
-            yield _asked(picture, said, QueryKind.RESULT_VANISHED, text)
+            yield replace(_asked(picture, said, QueryKind.RESULT_VANISHED, text), beside=_dropped_by(picture, said))
         for said in offence.doubtful:
             yield from _doubtful(picture, said)
+
+
+def _dropped_by(picture: Picture, said: Said) -> tuple[Claim, ...]:
+    """The first share that lacks the result."""
+    shares = [(c, c.body.shared_at) for c in picture.claims if isinstance(c.body, CourtSnapshot) and c.subject == said.claim.subject]
+    later = [pair for pair in shares if pair[1] > said.snapshot.shared_at]
+    return (min(later, key=lambda pair: pair[1])[0],) if later else ()
 
 
 def _doubtful(picture: Picture, said: Said) -> Iterator[Hold]:

@@ -20,7 +20,7 @@ from holdfast_gate.model import Authority, Exit, Ground, QueryKind
 class Hold:
     """One ground in force. `query_kind` and `query_id` are set where the ground is QUERY.
 
-    `ask` is whom to ring about it: `court/<code>`, `prison/<id>`, `immigration` or `hub`.
+    `ask` is whom to ring about it: `court/<code>`, `prison/<id>`, `immigration` or `hub`. `beside`: what besides `claim` it takes to raise the query.
     """
 
     ground: Ground
@@ -33,6 +33,7 @@ class Hold:
     ask: str
     query_kind: QueryKind | None
     query_id: str | None
+    beside: tuple[Claim, ...] = ()
 
     @property
     def name(self) -> str:
@@ -125,14 +126,20 @@ def newest_by_subject(claims: Iterable[Claim]) -> Iterator[tuple[Claim, ...]]:
 
 
 def _his_own(prisoner_number: str, claims: tuple[Claim, ...]) -> Iterator[Claim]:
-    """Leave out what carries an identifier that people have said is not this prisoner's, unless the claim names him by number."""
+    """Leave out what carries an identifier that people have said is not his, unless the claim names him by number, or by another that is his."""
     links = [claim for claim in claims if isinstance(claim.body, Link) and claim.body.prisoner_number == prisoner_number]
+    his = {
+        (said.body.identifier.type, said.body.identifier.value)
+        for words in newest_by_subject(links)
+        for said in words
+        if isinstance(said.body, Link) and said.body.linked
+    }
     not_his = {
         (words[0].body.identifier.type, words[0].body.identifier.value)
         for words in newest_by_subject(links)
-        if isinstance(words[0].body, Link) and not words[0].body.linked
+        if isinstance(words[0].body, Link) and not any(isinstance(said.body, Link) and said.body.linked for said in words)
     }
     for claim in claims:
         carried = {(identifier.type, identifier.value) for identifier in claim.person.identifiers}
-        if claim.person.prisoner_number == prisoner_number or isinstance(claim.body, Link) or not carried & not_his:
+        if claim.person.prisoner_number == prisoner_number or isinstance(claim.body, Link) or carried & his or not carried & not_his:
             yield claim

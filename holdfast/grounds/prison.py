@@ -8,7 +8,7 @@ from holdfast.claims import Alert, Claim, ImmigrationRecord, ImprisonmentStatus,
 from holdfast.codes import CodeRow, Effect, ReceivedAs, classify_alert, classify_imprisonment_status, classify_movement, classify_recall, received_as
 from holdfast.grounds.picture import Hold, Picture, newest_by_subject
 from holdfast.grounds.table import law
-from holdfast.subjects import happened_at, newest
+from holdfast.subjects import admissions, happened_at, newest
 from holdfast_gate.model import Ground, QueryKind
 
 #: Grounds of other authorities that an imprisonment status can speak of, and that the authority itself must have spoken of.
@@ -39,8 +39,6 @@ def _kind(recall: Recall) -> str:
 
 def _implied_recalls(picture: Picture) -> Iterator[Hold]:
     booking = picture.custody.current_booking()
-    if picture.custody.recall_told(booking):
-        return
     for claim, reason in _admissions(picture):
         if received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim):
             yield _recall(picture, claim, f"reception/{reason}", what=f"received as recalled, {reason}", since="", booking=booking or "unknown")
@@ -53,16 +51,17 @@ def _implied_recalls(picture: Picture) -> Iterator[Hold]:
 
 
 def _ended(picture: Picture, claim: Claim) -> bool:
-    # What custody's books say is so since an instant, and may be told again later; only a calculation of before that instant cannot know of it.
-    return picture.custody.recall_ended(min(claim.occurred_at, claim.recorded_at), None, picture.today)
+    # What custody's books say is so since an instant, and may be told again later; only a word of before that instant cannot know of it.
+    since = min(claim.occurred_at, claim.recorded_at)
+    return picture.custody.recall_told(picture.custody.current_booking(), since) or picture.custody.recall_ended(since, None, picture.today)
 
 
 def _admissions(picture: Picture) -> Iterator[tuple[Claim, str]]:
     """Each admission into his booking, or that knows no booking and came since it began; with the reason."""
     booking, began = picture.custody.current_booking(), picture.custody.began()
-    for claim in picture.custody.movements:
+    for claim in admissions(picture.custody.movements):
         movement = claim.body
-        if isinstance(movement, Movement) and movement.direction == "IN" and movement.movement_type == "ADM" and not movement.deleted:
+        if isinstance(movement, Movement) and not movement.deleted:
             since = movement.booking_id is None and (began is None or claim.occurred_at >= began)
             if movement.booking_id == booking or since:
                 yield claim, movement.movement_reason_code
@@ -70,7 +69,7 @@ def _admissions(picture: Picture) -> Iterator[tuple[Claim, str]]:
 
 def reception(picture: Picture) -> Iterator[Hold]:
     """Received for a reason that no table has, or that only people can read: on what he is held is a question."""
-    reasons = dict(_admissions(picture))
+    reasons = {claim: reason for claim, reason in _admissions(picture) if received_as(reason) is not ReceivedAs.NOTHING}
     for claim in newest(reasons, happened_at):
         reason = reasons[claim]
         row = classify_movement("ADM", reason)
@@ -96,7 +95,6 @@ def alerts(picture: Picture) -> Iterator[Hold]:
             elif row.effect is Effect.CHECK and not _answered(picture, claim, row):
                 text = f"The prison's alert '{row.meaning}' ({alert.alert_code}) is active, which somebody must read: {row.reason}"
                 yield picture.query(QueryKind(row.ground), claim.subject, text, "alert/check", claim)
-            break
 
 
 def imprisonment_status(picture: Picture) -> Iterator[Hold]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from holdfast.claims import Claim, Doubt, Movement, Person, Recall
+from holdfast.claims import Claim, Doubt, Identifier, ImmigrationRecord, Movement, Person, Recall
 from holdfast.grounds.table import BARS, LIBERTY, TABLE, Law, TemplateError, law
-from holdfast_gate.model import Authority, Exit, Ground, QueryKind
+from holdfast_gate.model import Authority, Exit, Ground, QueryKind, RecordRef
 from tests.core.telling import (
     NOW,
+    NUMBER,
     ago,
     alert,
     books,
@@ -21,6 +22,7 @@ from tests.core.telling import (
     doubt,
     immigration,
     left,
+    link,
     names,
     notice_of,
     order,
@@ -340,3 +342,92 @@ def test_an_identifier_that_is_not_his_takes_nothing_that_names_him() -> None:
     """A custody record that names him by number stays his, whatever is unlinked."""
     told = replace(alert("XNR"), person=Person(prisoner_number="A1234BC"))
     assert names(notice_of(told)) == ["NOT_FOR_RELEASE"]
+
+
+@pytest.mark.parametrize("back", ["INT", "TRNCRT", "TRNTAP"])
+def test_a_return_does_not_end_why_he_was_received(back: str) -> None:
+    """Law 2: received again as recalled, then to court and back: the return says nothing about the recall, nor about an unknown reason."""
+    before = [
+        received(at=ago(days=300)),
+        left(at=ago(days=200)),
+        left("CRT", "CRT", at=ago(days=3), seq=4),
+        received(at=ago(days=2), seq=5, reason=back),
+    ]
+    assert names(notice_of(*before, received(at=ago(days=30), seq=3, reason="L"))) == ["RECALL"]
+    assert names(notice_of(*before, received(at=ago(days=30), seq=3, reason="QQ"))) == ["QUERY/UNKNOWN_CODE"]
+
+
+def test_a_reception_that_was_corrected_or_taken_back_holds_no_more() -> None:
+    """Custody's own newer word on the same movement is its word: the reason first keyed does not outlive it."""
+    first = received(at=ago(days=30), reason="L")
+    assert names(notice_of(first, received(at=ago(days=29), reason="N"))) == []
+    assert names(notice_of(first, received(at=ago(days=29), reason="L", deleted=True), received(at=ago(days=28), seq=2))) == []
+
+
+@pytest.mark.parametrize(
+    "old", [(recall(at=ago(days=250)), recall("DELETED", at=ago(days=240))), (recall(at=ago(days=250)), dates(kind="PRRD", at=ago(days=240)))]
+)
+def test_a_recall_of_long_ago_is_no_word_about_a_new_one(old: tuple[Claim, ...]) -> None:
+    """A recall that was deleted or served goes before what a later reception, or custody's later books, imply no more."""
+    told = [received(at=ago(days=300)), *old, left(at=ago(days=200)), received(at=ago(days=30), seq=3, reason="L")]
+    assert names(notice_of(*told)) == ["RECALL"]
+    assert names(notice_of(*told[:-1], received(at=ago(days=30), seq=3), books("FTR_56ORA"))) == ["RECALL"]
+
+
+def test_of_two_alerts_in_one_version_the_one_that_holds_does() -> None:
+    """A tie holds, whichever is told first, also once people have answered that there is a tie."""
+    told = notice_of(alert("XCH"), alert("XNR"), resolution(kind="CONTRADICTION"))
+    assert names(told) == ["NOT_FOR_RELEASE"]
+
+
+def test_a_kind_of_query_is_not_answered_before_the_last_word_that_raises_it() -> None:
+    """People who answered every contradiction, or every vanished result, at five have not answered what came at six."""
+    answers = [resolution(kind=kind, at=ago(hours=5)) for kind in ("CONTRADICTION", "RESULT_VANISHED")]
+    remand, bail = court(result("4028"), shared=ago(hours=6)), court(result("4027"), shared=ago(hours=4))
+    assert names(notice_of(remand, court(shared=ago(hours=4)), *answers)) == ["QUERY/RESULT_VANISHED"]
+    assert names(notice_of(court(result("4028"), document="warrant", shared=ago(hours=6)), bail, *answers)) == ["QUERY/CONTRADICTION"]
+    sentence = replace(court(result("1002"), hearing="h0", day=date(2025, 10, 30), shared=ago(days=3)), received_at=NOW)
+    early = court(result("4027"), shared=ago(hours=6))
+    assert names(notice_of(early, sentence, *answers)) == ["QUERY/CONTRADICTION"]
+    tie = [immigration("NO_LONGER_OF_INTEREST", at=ago(hours=6)), replace(immigration("IMMIGRATION_BAIL", at=ago(hours=6)), received_at=NOW)]
+    assert names(notice_of(*tie, *answers)) == ["QUERY/CONTRADICTION"]
+
+
+def test_people_who_disagree_in_one_version_unlink_nothing() -> None:
+    """A tie resolves towards custody; and an identifier that is his keeps a record his, whatever else it carries."""
+    own, pnc = Identifier(type="DEFENDANT_ID", value="d1"), Identifier(type="PNC", value="2002/0073319Z")
+    yes, no = link(own, NUMBER), link(own, NUMBER, linked=False)
+    for first, second in ((1, 2), (2, 1)):
+        told = [replace(each, source=RecordRef("t", 0, n, "")) for each, n in ((yes, first), (no, second))]
+        assert names(notice_of(court(result("4028")), *told)) == ["REMAND"]
+    both = replace(court(result("4028")), person=Person(identifiers=(own, pnc)))
+    assert names(notice_of(both, link(own, NUMBER), link(pnc, NUMBER, linked=False))) == ["REMAND"]
+    assert names(notice_of(both, link(pnc, NUMBER, linked=False))) == []
+
+
+def test_bail_that_is_dated_far_ahead_is_asked_about() -> None:
+    """A mistyped year would outrank every remand until then."""
+    told = notice_of(court(result("4027"), hearing="h9", day=date(2026, 10, 3), shared=ago(days=31)), court(result("4028"), hearing="h2"))
+    assert names(told) == ["QUERY/CONTRADICTION"]
+
+
+def test_a_hold_that_is_placed_again_holds() -> None:
+    """Law 2: its end was stated before it was placed again, and ends nothing that came later."""
+    told = notice_of(placed(at=ago(hours=6)), placed(ended=True, at=ago(hours=5)), placed(at=ago(hours=4)))
+    assert names(told) == ["PLACED_BY_HAND"]
+
+
+@pytest.mark.parametrize("began", [ago(days=30), ago(days=1)])
+def test_a_second_booking_does_not_end_the_recall_of_the_first(began: datetime) -> None:
+    """Law 2: nobody said that he left the booking into which he was received as recalled, nor that the recall is over."""
+    assert names(notice_of(received(reason="L", at=ago(days=30)), received("b2", at=began))) == ["RECALL"]
+
+
+def test_an_immigration_record_that_is_given_a_reference_is_one_record() -> None:
+    """What ends the matter under its reference ends it; the same record's older word, without one, does not hold for ever."""
+    record = ImmigrationRecord(immigration_detention_uuid="i1", record_type="IS91", record_date=date(2025, 10, 1))
+    old, new = (
+        say(each, by=Authority.IMMIGRATION, at=at)
+        for each, at in ((record, ago(days=9)), (replace(record, home_office_reference="H1234567"), ago(days=8)))
+    )
+    assert names(notice_of(old, new, immigration("NO_LONGER_OF_INTEREST", uuid="i2"))) == []

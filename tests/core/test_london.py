@@ -28,3 +28,8 @@ def test_an_instant_is_of_the_day_that_london_has() -> None:
     """Half an hour before midnight UTC it is the next day in London in summer, and not in winter."""
     assert london_date(datetime(2025, 7, 14, 23, 30, tzinfo=UTC)) == date(2025, 7, 15)
     assert london_date(datetime(2025, 1, 14, 23, 30, tzinfo=UTC)) == date(2025, 1, 14)
+
+
+def test_the_last_day_there_is_has_an_end() -> None:
+    """A sentinel of 9999-12-31 is a date like any other: it stops nobody's fold."""
+    assert day_ends(date.max) == datetime.max.replace(tzinfo=UTC)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from typing import Any
 
 import pytest
 
-from holdfast.claims import BookingMoved, Claim, Person
+from holdfast.claims import BookingMoved, Claim, Person, ReleaseDate, SentenceDates
 from holdfast.codes import exits_of_order
+from holdfast.london import day_starts
 from holdfast.orders import TABLE
+from holdfast.status import derive, due_at
 from holdfast_gate.model import Notice
 from tests.core.telling import (
     NOW,
+    NUMBER,
     TODAY,
     ago,
     barred,
@@ -31,6 +35,7 @@ from tests.core.telling import (
     received,
     result,
     say,
+    status_of,
 )
 
 HERE = received()
@@ -405,3 +410,77 @@ def test_an_undecided_case_is_named_once_and_a_temporary_licence_needs_no_facts(
     assert borne_out(notice_of(HERE, order("C3"))) == set(exits_of_order("C3"))
     assert borne_out(notice_of(order("C3"))) == set()
     assert NOW.date() == TODAY
+
+
+@pytest.mark.parametrize("kind", ["CRD", "HDCAD"])
+def test_only_an_order_by_the_date_is_a_question_about_an_early_day(kind: str) -> None:
+    """A day before the release date that a direction could make lawful: bail in another case, or a transfer to immigration, makes it no shorter."""
+    at = datetime(2025, 11, 6, 9, tzinfo=UTC)
+    told = [
+        received(at=at - timedelta(days=90)),
+        court(result("1002", imprisonment_months=6), hearing="h0", day=date(2025, 9, 1), shared=at - timedelta(days=60)),
+        dates(crd=date(2025, 11, 7), at=at - timedelta(days=50), kind=kind),
+        court(result("4027", offence="o2"), hearing="h2", day=at.date(), shared=at - timedelta(hours=3)),
+        order("BL", day=at.date(), at=at - timedelta(hours=2)),
+    ]
+    assert borne_out(notice_of(*told, at=at)) == set()
+    told.append(immigration("IS91", at=at - timedelta(hours=3)))
+    transfer = say(replace(order("DEIRC", day=at.date()).body, event_id="e2"), at=at - timedelta(hours=2))  # type: ignore[type-var]
+    assert borne_out(notice_of(*told, transfer, at=at)) == set()
+
+
+def test_a_minimum_term_is_a_sentence_that_no_date_ends() -> None:
+    """Custody's calculation has a tariff, and the court's life sentence was lost or is known by a shared code: no automatic date frees him."""
+    both = (ReleaseDate(type="CRD", date=TODAY), ReleaseDate(type="Tariff", date=date(2035, 1, 1)))
+    calculation = say(SentenceDates(booking_id="b1", sentence_calculation_id="c", calculation_status="CONFIRMED", dates=both), at=ago(days=5))
+    told = [received(at=ago(days=300)), court(result("1002"), day=date(2025, 9, 1), shared=ago(days=60)), order("CR")]
+    assert borne_out(notice_of(*told, calculation)) == set()
+    assert borne_out(notice_of(*told, dates(at=ago(days=5)))) == {"release"}
+
+
+def test_a_booking_that_he_had_left_calculates_no_later_sentence() -> None:
+    """Sentenced first and received after: an old booking that is calculated again cannot know of it, and ends nothing."""
+    told = [received("b0", at=ago(days=900)), left(at=ago(days=700), booking="b0")]
+    told += [court(result("1002"), day=date(2025, 10, 20), shared=ago(days=14)), received("b1", at=ago(days=13))]
+    again = dates(booking="b0", crd=date(2024, 1, 1), at=ago(days=12))
+    assert "immigration_transfer" in barred(notice_of(*told, again, immigration("IS91"), order("DEIRC")))
+
+
+def test_a_contempt_purged_long_ago_completes_no_sentence() -> None:
+    """It must be of this custody, and custody's own date must have come."""
+    purged = court(result("5602", offence="oc"), hearing="old", day=date(2019, 1, 1), shared=datetime(2019, 1, 1, 15, tzinfo=UTC))
+    assert borne_out(notice_of(received(), purged, dates(crd=date(2030, 1, 1)), books("SENT"), order("SC"))) == set()
+
+
+def test_a_notice_that_hangs_on_no_offence_opens_no_case() -> None:
+    """A recommendation for deportation that immigration has answered keeps nobody from the release that his date gives him."""
+    sentence = result("1002", imprisonment_months=2)
+    share = court(sentence, result("3006", offence="defendant:d1", result_id="r2"), day=date(2025, 9, 1), shared=ago(days=60))
+    told = notice_of(received(at=ago(days=300)), share, dates(), immigration("NO_LONGER_OF_INTEREST"), order("CR"))
+    assert (names(told), borne_out(told)) == ([], {"release"})
+
+
+def test_a_booking_that_was_moved_to_him_is_the_one_he_is_in() -> None:
+    """Its movements were told of the other number: the order under it is good all the same."""
+    other = Person(prisoner_number="A9999ZZ")
+    moved = BookingMoved(booking_id="b5", from_prisoner_number="A9999ZZ", to_prisoner_number=NUMBER)
+    told = [received("b0", at=ago(days=900)), left(at=ago(days=800), booking="b0"), replace(received("b5", at=ago(days=30)), person=other)]
+    told += [say(moved, person=Person(), at=ago(days=2)), court(result("4027")), order("BL", booking="b5")]
+    assert borne_out(notice_of(*told)) == {"release"}
+
+
+def test_an_order_for_the_last_day_there_is_stops_no_fold() -> None:
+    """A sentinel for a date is read, told, and good for no day of ours."""
+    told = notice_of(received(), order(day=date.max))
+    assert (borne_out(told), due_at([order(day=date.max)], NOW)) == (set(), day_starts(date.max))
+
+
+def test_many_orders_and_sentences_are_told_in_time() -> None:
+    """Each subject is looked at once: three hundred orders beside four hundred sentences are a second, and were ten."""
+    body = order().body
+    many = [say(replace(body, event_id=f"e{n}"), at=ago(hours=5)) for n in range(300)]  # type: ignore[type-var]
+    sentences = [court(result("1002", offence=f"o{n}"), hearing=f"h{n}", shared=ago(minutes=n)) for n in range(400)]
+    status = status_of([received(), *many, *sentences])
+    started = process_time()
+    derive(status, at=NOW)
+    assert process_time() - started < 2.5

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.claims import Body, Claim, Identifier, ImmigrationRecord, ImprisonmentStatus, Movement, NominalRoll, Person
+from holdfast.claims import Body, Claim, Identifier, ImmigrationRecord, ImprisonmentStatus, Movement, NominalRoll, Person, PlacedHold
 from holdfast.subjects import join, micros, newest, prune, subject_of, version_of
-from holdfast_gate.model import QueryKind
+from holdfast_gate.model import Authority, QueryKind, RecordRef
 from tests.core.telling import HIM, NOW, NUMBER, TODAY, ago, court, doubt, immigration, left, order, placed, received, result, say
 
 PNC = Identifier(type="PNC", value="2002/0073319Z")
@@ -138,3 +139,30 @@ def test_of_each_immigration_record_the_newest_word_stays() -> None:
     taken_back = immigration("IS91", day=TODAY - timedelta(days=3), at=ago(hours=1), status="DELETED")
     another = immigration("DEPORTATION_ORDER", day=TODAY - timedelta(days=9), at=ago(hours=3), uuid="i2")
     assert set(prune([said, taken_back, another])) == {taken_back, another}
+
+
+def test_what_is_kept_of_movements_is_one_set_whatever_the_order() -> None:
+    """Law 3: one departure told with two times, and another between them, leave the same movements in any order of telling."""
+    early, late = (
+        replace(left(at=ago(hours=2), seq=2), occurred_at=at, source=RecordRef("t", 0, n, "")) for n, at in ((1, ago(hours=9)), (5, ago(hours=3)))
+    )
+    between = left("TAP", "C3", at=ago(hours=6), seq=1)
+    back = received(at=ago(hours=1), seq=4, reason="INT")
+    kept = {prune([*prune(told[:3]), told[3]]) for told in permutations([early, late, between, back])}
+    assert kept == {prune([early, late, between, back])}
+
+
+def test_a_placed_hold_is_one_prisoners() -> None:
+    """People name holds: the end of one prisoner's is not the end of another's of the same name."""
+    hold = PlacedHold(hold_id="w1", placed_authority=Authority.COURT, reason="warrant")
+    assert subject_of(hold, HIM) != subject_of(hold, Person(prisoner_number="B2345CD"))
+
+
+def test_an_admission_is_kept_however_often_he_comes_back_since() -> None:
+    """Why he was received stays told: a return from court or a transfer does not say it again, and a correction replaces it."""
+    first, gone = received(seq=1, at=ago(days=90)), left(seq=2, at=ago(days=60))
+    recalled = received(seq=3, at=ago(days=30), reason="L")
+    corrected = received(seq=3, at=ago(days=29), reason="24")
+    back = received(seq=5, at=ago(days=9), reason="TRNCRT")
+    assert set(prune([first, gone, recalled, back])) == {first, gone, recalled, back}
+    assert set(prune([first, gone, recalled, corrected, back])) == {first, gone, corrected, back}
