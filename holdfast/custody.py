@@ -112,6 +112,12 @@ class Custody:
         at_court = body is not None and became_of(body.movement_type, body.movement_reason_code) is Departure.COURT
         return last[-1] if at_court and body is not None and body.direction == "OUT" and not body.deleted else None
 
+    def let_go_after(self, instant: datetime) -> bool:
+        """Custody has released him, or handed him over, since then, and has not taken that back."""
+        return any(
+            departs(claim) and _let_go(_movement(claim)) and not _movement(claim).deleted and claim.occurred_at > instant for claim in self.movements
+        )
+
     def prison(self) -> str:
         """The prison that he was last heard of in; empty where custody never said."""
         return next((prison for claim in reversed(self.last_movements()) if (prison := _movement(claim).prison_id)), "")
@@ -244,6 +250,10 @@ def _last_moves(claims: Iterable[Claim]) -> list[BookingMoved]:
         if isinstance(claim.body, BookingMoved):
             moves.setdefault(claim.body.booking_id, []).append(claim)
     return [claim.body for words in moves.values() for claim in newest(words) if isinstance(claim.body, BookingMoved)]
+
+
+def _let_go(movement: Movement) -> bool:
+    return became_of(movement.movement_type, movement.movement_reason_code) in {Departure.RELEASED, Departure.HANDED_OVER}
 
 
 def _scheduled(order: ReleaseOrder, today: date) -> bool:

@@ -128,7 +128,7 @@ def version_of(claim: Claim) -> Version:
         case Doubt():
             return body.sequence, int(body.answered)
         case PlacedHold():
-            return int(body.ended), micros(claim.recorded_at)
+            return micros(claim.recorded_at), int(not body.ended)  # one that is placed again holds, and at one instant custody wins
         case _:
             return (micros(claim.recorded_at),)
 

@@ -110,8 +110,10 @@ class Picture:
 
 
 def _matters(claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], ...]:
-    """Immigration's words by matter, the deleted ones left out."""
-    records = [(claim, record) for claim in claims if isinstance(record := claim.body, ImmigrationRecord)]
+    """Immigration's words by matter, the deleted ones left out, and those of a record that has moved to another matter since."""
+    told = [(claim, record) for claim in claims if isinstance(record := claim.body, ImmigrationRecord)]
+    last = {record.immigration_detention_uuid: claim.recorded_at for claim, record in sorted(told, key=lambda pair: pair[0].recorded_at)}
+    records = [(claim, record) for claim, record in told if claim.recorded_at == last[record.immigration_detention_uuid]]
     subjects = sorted({claim.subject for claim, _ in records})
     return tuple(tuple(claim for claim, record in records if claim.subject == subject and record.status != "DELETED") for subject in subjects)
 

@@ -38,22 +38,28 @@ def _kind(recall: Recall) -> str:
 
 
 def _implied_recalls(picture: Picture) -> Iterator[Hold]:
-    booking = picture.custody.current_booking()
-    for claim, reason in _admissions(picture):
-        if received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim):
+    custody = picture.custody
+    current = custody.current_booking()
+    for claim in admissions(custody.movements):
+        movement = claim.body
+        if not isinstance(movement, Movement) or movement.deleted or movement.booking_id in custody.gone or custody.let_go_after(claim.occurred_at):
+            continue
+        reason, booking = movement.movement_reason_code, movement.booking_id or current
+        if received_as(reason) is ReceivedAs.RECALL and not _ended(picture, claim, movement.booking_id):
             yield _recall(picture, claim, f"reception/{reason}", what=f"received as recalled, {reason}", since="", booking=booking or "unknown")
             break
-    status = picture.custody.status()
+    status = custody.status()
     if status is not None and isinstance(status.body, ImprisonmentStatus):
         row = classify_imprisonment_status(status.body.status_code)
-        if row.ground == Ground.RECALL.value and not _ended(picture, status):
-            yield _recall(picture, status, f"imprisonment-status/{row.code}", what=row.meaning, since="", booking=booking or "unknown")
+        if row.ground == Ground.RECALL.value and not _ended(picture, status, None):
+            yield _recall(picture, status, f"imprisonment-status/{row.code}", what=row.meaning, since="", booking=current or "unknown")
 
 
-def _ended(picture: Picture, claim: Claim) -> bool:
+def _ended(picture: Picture, claim: Claim, booking: str | None) -> bool:
     # What custody's books say is so since an instant, and may be told again later; only a word of before that instant cannot know of it.
     since = min(claim.occurred_at, claim.recorded_at)
-    return picture.custody.recall_told(picture.custody.current_booking(), since) or picture.custody.recall_ended(since, None, picture.today)
+    told = picture.custody.recall_told(booking or picture.custody.current_booking(), since)
+    return told or picture.custody.recall_ended(since, booking, picture.today)
 
 
 def _admissions(picture: Picture) -> Iterator[tuple[Claim, str]]:

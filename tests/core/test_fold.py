@@ -180,7 +180,8 @@ def test_a_resolution_never_ends_a_ground_of_an_authority() -> None:
 def test_a_hold_placed_by_hand_ends_by_hand() -> None:
     """PLACED_BY_HAND stands until it is ended, and says whose it is."""
     assert names(notice_of(placed())) == ["PLACED_BY_HAND"]
-    assert names(notice_of(placed(), placed(ended=True))) == []
+    assert names(notice_of(placed(at=ago(hours=1)), placed(ended=True))) == []
+    assert names(notice_of(placed(), placed(ended=True))) == ["PLACED_BY_HAND"]  # at one instant custody wins
 
 
 # --- law 6 ------------------------------------------------------------------------------------------------------------------

@@ -159,7 +159,8 @@ def test_a_thin_reception_as_recalled_holds_with_or_without_a_booking() -> None:
     thin = say(Movement(direction="IN", booking_id=None, movement_seq=None, movement_type="ADM", movement_reason_code="24"), at=ago(days=3))
     assert names(notice_of(thin)) == ["RECALL"]
     assert names(notice_of(received(at=ago(days=5)), thin)) == ["RECALL"]
-    assert names(notice_of(received(at=ago(days=2)), thin)) == []
+    assert names(notice_of(thin, received(at=ago(days=2)))) == ["RECALL"]  # nobody said that he was let go in between
+    assert names(notice_of(thin, left(booking="b0", at=ago(days=2.5)), received(at=ago(days=2)))) == []
     assert names(notice_of(received(at=ago(days=5)), thin, dates(kind="PRRD"))) == []
     assert names(notice_of(thin, dates(kind="PRRD"))) == []
     assert names(notice_of(thin, recall("DELETED", at=NOW))) == []
