@@ -15,7 +15,7 @@ from holdfast.codes import Departure, ReleaseDateKind, exits_of_order, leaves, r
 from holdfast.codes import departure as became_of
 from holdfast.london import london_date
 from holdfast.release_dates import POST_RECALL, Due, Ends, due, paroled_after
-from holdfast.subjects import happened_at, micros, newest, version_of
+from holdfast.subjects import happened_at, lettings_go, micros, newest, version_of
 from holdfast_gate.model import Exit
 
 _Body = TypeVar("_Body")
@@ -114,9 +114,7 @@ class Custody:
 
     def let_go_after(self, instant: datetime) -> bool:
         """Custody has released him, or handed him over, since then, and has not taken that back."""
-        return any(
-            departs(claim) and _let_go(_movement(claim)) and not _movement(claim).deleted and claim.occurred_at > instant for claim in self.movements
-        )
+        return any(not _movement(claim).deleted and claim.occurred_at > instant for claim in lettings_go(self.movements))
 
     def prison(self) -> str:
         """The prison that he was last heard of in; empty where custody never said."""
@@ -250,10 +248,6 @@ def _last_moves(claims: Iterable[Claim]) -> list[BookingMoved]:
         if isinstance(claim.body, BookingMoved):
             moves.setdefault(claim.body.booking_id, []).append(claim)
     return [claim.body for words in moves.values() for claim in newest(words) if isinstance(claim.body, BookingMoved)]
-
-
-def _let_go(movement: Movement) -> bool:
-    return became_of(movement.movement_type, movement.movement_reason_code) in {Departure.RELEASED, Departure.HANDED_OVER}
 
 
 def _scheduled(order: ReleaseOrder, today: date) -> bool:

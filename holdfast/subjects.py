@@ -7,7 +7,7 @@ Identity and status keep subjects by the same rule, so that what one re-emits is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -35,7 +35,7 @@ from holdfast.claims import (
     SentenceDates,
     Unmerge,
 )
-from holdfast.codes import leaves
+from holdfast.codes import Departure, departure, leaves
 from holdfast.identifiers import is_home_office_reference
 
 Version = tuple[int, ...]
@@ -178,17 +178,34 @@ def _newest_and_last_departure(ordered: list[Claim]) -> Claims:
     receptions = [claim for claim in ordered if isinstance(claim.body, Movement) and claim.body.direction == "IN"]
     last |= {id(claim) for claim in newest(departures, happened_at)}
     last |= {id(claim) for claim in receptions[:1]}  # when the booking began: which sentences its calculation can be about
+    last |= {id(claim) for claim in lettings_go(ordered)}  # what a reception of before said of him then is over
     last |= {id(claim) for claim in admissions(ordered)}  # why he was received: a return from court does not say it again
     return tuple(claim for claim in ordered if id(claim) in last)
 
 
 def admissions(claims: Iterable[Claim]) -> Claims:
     """Of each admission the newest word: its reason may be corrected, or the whole taken back."""
+    return _last_words((claim, movement) for claim, movement in _movements(claims) if movement.direction == "IN" and movement.movement_type == "ADM")
+
+
+def lettings_go(claims: Iterable[Claim]) -> Claims:
+    """Of each release, or handing over to others, the newest word: it may be taken back."""
+    return _last_words((claim, movement) for claim, movement in _movements(claims) if movement.direction == "OUT" and _lets_go(movement))
+
+
+def _movements(claims: Iterable[Claim]) -> Iterator[tuple[Claim, Movement]]:
+    return ((claim, claim.body) for claim in claims if isinstance(claim.body, Movement))
+
+
+def _last_words(movements: Iterable[tuple[Claim, Movement]]) -> Claims:
     words: dict[tuple[str, int], list[Claim]] = {}
-    for claim in claims:
-        if isinstance(claim.body, Movement) and claim.body.direction == "IN" and claim.body.movement_type == "ADM":
-            words.setdefault((claim.subject, version_of(claim)[0]), []).append(claim)
+    for claim, _ in movements:
+        words.setdefault((claim.subject, version_of(claim)[0]), []).append(claim)
     return tuple(claim for of_one in words.values() for claim in newest(of_one))
+
+
+def _lets_go(movement: Movement) -> bool:
+    return departure(movement.movement_type, movement.movement_reason_code) in {Departure.RELEASED, Departure.HANDED_OVER}
 
 
 def _departs(movement: Movement) -> bool:

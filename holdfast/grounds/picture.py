@@ -10,6 +10,7 @@ from holdfast.claims import Claim, ImmigrationRecord, Link
 from holdfast.court import Offence, offences
 from holdfast.custody import Custody
 from holdfast.grounds.table import Ask, Law, law
+from holdfast.identifiers import is_home_office_reference
 from holdfast.london import london_date
 from holdfast.queries import query_id
 from holdfast.subjects import newest
@@ -110,10 +111,14 @@ class Picture:
 
 
 def _matters(claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], ...]:
-    """Immigration's words by matter, the deleted ones left out, and those of a record that has moved to another matter since."""
+    """Immigration's words by matter, the deleted ones left out, and those without a reference of a record that was told again since."""
     told = [(claim, record) for claim in claims if isinstance(record := claim.body, ImmigrationRecord)]
     last = {record.immigration_detention_uuid: claim.recorded_at for claim, record in sorted(told, key=lambda pair: pair[0].recorded_at)}
-    records = [(claim, record) for claim, record in told if claim.recorded_at == last[record.immigration_detention_uuid]]
+    records = [
+        (claim, record)
+        for claim, record in told
+        if is_home_office_reference(record.home_office_reference or "") or claim.recorded_at == last[record.immigration_detention_uuid]
+    ]
     subjects = sorted({claim.subject for claim, _ in records})
     return tuple(tuple(claim for claim, record in records if claim.subject == subject and record.status != "DELETED") for subject in subjects)
 

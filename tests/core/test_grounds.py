@@ -432,3 +432,27 @@ def test_an_immigration_record_that_is_given_a_reference_is_one_record() -> None
         for each, at in ((record, ago(days=9)), (replace(record, home_office_reference="H1234567"), ago(days=8)))
     )
     assert names(notice_of(old, new, immigration("NO_LONGER_OF_INTEREST", uuid="i2"))) == []
+
+
+def test_a_release_that_was_taken_back_ended_no_recall() -> None:
+    """Law 2: custody says that he never left, so he is recalled as before, also where the deletion is told of another time."""
+    gone = left(at=ago(days=9))
+    for happened in (ago(days=9), ago(days=20), NOW):
+        back = replace(gone, body=replace(gone.body, deleted=True), recorded_at=ago(days=8), occurred_at=happened)  # type: ignore[type-var]
+        assert names(notice_of(received(reason="L"), gone, back, received(seq=3, at=ago(days=7), reason="INT"))) == ["RECALL"]
+
+
+def test_a_visit_to_court_brings_no_recall_back() -> None:
+    """Released after it and received anew into the same booking: a later departure of another sort does not hide that he was let go."""
+    told = [received(reason="L", at=ago(days=300)), left(at=ago(days=200)), received(seq=3, at=ago(days=30))]
+    assert names(notice_of(*told)) == []
+    assert names(notice_of(*told, left("CRT", "CRT", at=ago(days=3), seq=4), received(seq=5, at=ago(days=2), reason="TRNCRT"))) == []
+
+
+@pytest.mark.parametrize("reference", ["H7654321", None])
+@pytest.mark.parametrize("status", ["ACTIVE", "DELETED"])
+def test_one_matter_of_immigration_ends_no_other(reference: str | None, status: str) -> None:
+    """Law 2: under its reference a matter is its own subject; the same record's later word under another, or under none, does not end it."""
+    body = immigration("NO_LONGER_OF_INTEREST").body
+    other = say(replace(body, home_office_reference=reference, status=status), by=Authority.IMMIGRATION, at=NOW)  # type: ignore[type-var]
+    assert names(notice_of(immigration("IS91", at=ago(days=1)), other)) == ["IMMIGRATION_DETENTION"]

@@ -107,13 +107,13 @@ def test_of_one_booking_the_first_reception_and_the_last_departure_stay() -> Non
     began = received(seq=1, at=ago(days=30))
     again = replace(received(seq=3, at=ago(days=20)), body=replace(began.body, movement_seq=3, movement_type="TRN"))  # type: ignore[type-var]
     latest = replace(received(seq=9, at=ago(days=1)), body=replace(began.body, movement_seq=9, movement_type="TRN"))  # type: ignore[type-var]
-    first_out, last_out = left(seq=5, at=ago(days=9)), left(seq=4, at=ago(days=2))
+    first_out, last_out = left("CRT", "CRT", seq=5, at=ago(days=9)), left(seq=4, at=ago(days=2))
     assert set(prune([began, again, first_out, last_out, latest])) == {began, last_out, latest}
 
 
 def test_a_booking_does_not_begin_by_a_departure() -> None:
     """Where the first movement that was heard of is one out, the first reception after it stays all the same."""
-    gone, began = left(seq=1, at=ago(days=40)), received(seq=2, at=ago(days=30))
+    gone, began = left("CRT", "CRT", seq=1, at=ago(days=40)), received(seq=2, at=ago(days=30))
     again, latest = received(seq=6, at=ago(days=3)), left(seq=9, at=ago(days=1))
     assert set(prune([gone, began, again, latest])) == {began, again, latest}
 
