@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import takewhile
 
 from holdfast.claims import Claim, CourtSnapshot, ListedOffence, Resolution, ResultLine
 from holdfast.codes import CodeRow, Effect, classify
@@ -41,8 +42,10 @@ _Key = tuple[str, str]
 class Said:
     """One result line, with the share that said it and what its code means.
 
-    `last_said` is (hearing day, newest share that has it); `first_shared_at` the first share that has it, in the same words; `day_first_shared_at`
-    the first share of its hearing day at all. `confirmed`: two people have confirmed what the court meant by a result that only they can read.
+    `last_said` is (hearing day, newest share that has it); for a word that frees, the share since which the hearing has said just that of the
+    offence: a share that repeats it is no later word than what another hearing said in between. `first_shared_at`: the first share that has it, in
+    the same words. `day_first_shared_at`: the first share of its hearing day at all. `confirmed`: two people have confirmed what the court meant by
+    a result that only they can read.
     """
 
     claim: Claim
@@ -198,7 +201,28 @@ def _lines(of_one_day: Sequence[tuple[Claim, CourtSnapshot]], resolutions: Seque
             last[line] = claim, snapshot
             first.setdefault(line, snapshot.shared_at)
     day_first_shared_at = min(snapshot.shared_at for _, snapshot in of_one_day)
-    return [_said(claim, snapshot, line, first[line], day_first_shared_at, resolutions) for line, (claim, snapshot) in last.items()]
+    lines = [_said(claim, snapshot, line, first[line], day_first_shared_at, resolutions) for line, (claim, snapshot) in last.items()]
+    return _dated(lines, of_one_day)
+
+
+def _dated(lines: Sequence[Said], of_one_day: Sequence[tuple[Claim, CourtSnapshot]]) -> list[Said]:
+    """`lines`, where the newest share only frees in an offence with the share since which it has said so; what holds counts from its newest share."""
+    shares: dict[datetime, dict[str, set[ResultLine]]] = defaultdict(lambda: defaultdict(set))
+    for _, snapshot in of_one_day:
+        of_share = shares[snapshot.shared_at]  # one that says nothing of an offence is a word about it too
+        for line in snapshot.lines:
+            of_share[line.offence_id].add(line)
+    newest_first = sorted(shares, reverse=True)
+    current = [said for said in lines if said.snapshot.shared_at == newest_first[0]]
+    holding = {said.line.offence_id for said in current if _holds(said)}
+    repeated = [said for said in current if said.effect in FREES and not said.line.problems and said.line.offence_id not in holding]
+
+    def since(offence_id: str) -> datetime:
+        words = shares[newest_first[0]][offence_id]
+        return list(takewhile(lambda shared_at: shares[shared_at][offence_id] == words, newest_first))[-1]
+
+    dated = {id(said): replace(said, last_said=(said.snapshot.hearing_day, micros(since(said.line.offence_id)))) for said in repeated}
+    return [dated.get(id(said), said) for said in lines]
 
 
 def _said(claim: Claim, snapshot: CourtSnapshot, line: ResultLine, first: datetime, day_first: datetime, resolutions: Sequence[Claim]) -> Said:

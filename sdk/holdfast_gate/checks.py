@@ -26,6 +26,8 @@ TEXT_MAX = 200
 #: How far the clock on which a check was signed may be ahead of the seal: the freshness of the seal, and two clocks that differ.
 AHEAD_MAX = timedelta(minutes=5)
 _HOUR_S, _DAY_S = 3_600, 86_400
+#: Unicode's categories of characters that leave no mark, or hardly one: control, format, and accents that are no part of a letter.
+_UNSEEN = frozenset({"Cc", "Cf", "Mn"})
 #: Per check who has signed it as it wants to be signed: each person once, under the name first given.
 Signed: TypeAlias = "Mapping[NoticeCheck, Mapping[str, str]]"
 
@@ -70,13 +72,15 @@ def _signatories(check: NoticeCheck, done: Sequence[CheckDone], time: datetime) 
     people: dict[str, str] = {}
     for each in done:
         if each.check == check.code and each.role in check.roles and _age_s(each, time) <= check.max_age_s and not _ahead(each, time):
-            people.setdefault(_person(each), each.by)
+            people.setdefault(signatory(each.by), each.by)
     return people
 
 
-def _person(done: CheckDone) -> str:
-    """Case, spacing and the form of letters do not make another person."""
-    return " ".join(unicodedata.normalize("NFKC", done.by).casefold().split())
+def signatory(name: str) -> str:
+    """Who signed, for telling people apart: case, spacing, the form of letters and characters that nobody sees do not make another person."""
+    letters = unicodedata.normalize("NFKC", name)
+    seen = (each for each in letters if each.isspace() or unicodedata.category(each) not in _UNSEEN)
+    return " ".join("".join(seen).casefold().split())
 
 
 def _age_s(done: CheckDone, time: datetime) -> float:

@@ -11,6 +11,7 @@ import click
 
 from holdfast.policies import POLICIES
 from holdfast.records import DeadLetter
+from holdfast_gate.checks import signatory
 from schemas.contract import PayloadError, to_avro
 from schemas.wire import decode_as
 from services.cli.connect import connected, within
@@ -121,7 +122,7 @@ def redrive(record: str, by: tuple[str, ...], reason: str) -> None:
 
 def _act(kind: str, by: tuple[str, ...], reason: str, people: int, **fields: object) -> None:
     names = tuple(dict.fromkeys(name.strip() for name in by if name.strip()))
-    if len({name.casefold() for name in names}) < people:
+    if len({signatory(name) for name in names}) < people:
         message = f"{kind} needs {people} different people: give --by {people} times"
         raise click.UsageError(message)
     now = SystemClock().now().isoformat()

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from holdfast.claims import ResultLine
 from holdfast_gate.model import QueryKind
 from tests.core.telling import (
     NOW,
@@ -48,6 +49,29 @@ def test_bail_supersedes_a_remand_and_an_equal_version_does_not() -> None:
     """Bail at a later hearing ends the remand; bail in the very same version contradicts it, and custody wins."""
     assert names(notice_of(REMAND, court(result("4027")))) == []
     assert "REMAND" in names(notice_of(court(result("4028"), hearing="x"), court(result("4027"), hearing="y")))
+
+
+@pytest.mark.parametrize(
+    ("again", "held"), [(result("4027"), True), (result("4027", next_hearing_day=TODAY), False)], ids=["unchanged", "in new words"]
+)
+def test_bail_that_is_only_shared_again_does_not_outrun_another_hearing(again: ResultLine, held: bool) -> None:
+    """A hearing is shared again for another of its offences: its bail of the morning lifts no remand that a second hearing made since."""
+    morning = court(result("4027"), shared=ago(hours=3))
+    remand = court(result("4028"), hearing="h2", shared=ago(hours=2))
+    told = [morning, remand, court(again, result("2061", offence="o2"), shared=ago(hours=1))]
+    assert ("REMAND" in names(notice_of(*told))) is held
+
+
+def test_bail_that_was_taken_back_and_given_again_is_a_new_word() -> None:
+    """What a share left out in between was not said all along."""
+    told = [court(result("4027"), shared=ago(hours=4)), court(shared=ago(hours=3)), court(result("4027"), shared=ago(hours=1))]
+    assert names(notice_of(*told, court(result("4028"), hearing="h2", shared=ago(hours=2)))) == []
+
+
+def test_a_remand_that_is_shared_again_is_said_again() -> None:
+    """Doubt means custody: bail by a second hearing does not end a remand that the first repeats after it."""
+    told = [court(result("4028"), shared=ago(hours=3)), court(result("4027"), hearing="h2", shared=ago(hours=2))]
+    assert names(notice_of(*told, court(result("4028"), shared=ago(hours=1)))) == ["REMAND"]
 
 
 def test_a_vanished_custodial_result_is_a_query() -> None:

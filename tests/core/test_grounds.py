@@ -281,6 +281,14 @@ def test_a_doubt_is_answered_by_a_later_record_on_what_it_is_about() -> None:
     assert names(notice_of(asked, alert(to=ended, at=ago(days=3), uuid="a2"))) == [held]
 
 
+def test_an_answer_to_two_sides_is_none_to_three() -> None:
+    """People who answered two words of one version by their question's id have not answered a third that is told after."""
+    two = [immigration("NO_LONGER_OF_INTEREST"), immigration("IMMIGRATION_BAIL", uuid="i2")]
+    answer = resolution(query_id=notice_of(*two).grounds[-1].query_id)
+    assert names(notice_of(*two, answer)) == []
+    assert "QUERY/CONTRADICTION" in names(notice_of(*two, answer, immigration("NO_LONGER_OF_INTEREST", uuid="i3")))
+
+
 def test_grounds_stand_in_a_fixed_order() -> None:
     """As the contract lists them, then questions by kind, by what they are about and by their ids."""
     late = court(replace(result("4027", result_id="r5"), custody_status="C"), day=date(2025, 10, 1), shared=ago(days=1))

@@ -476,11 +476,11 @@ def test_an_order_for_the_last_day_there_is_stops_no_fold() -> None:
 
 
 def test_many_orders_and_sentences_are_told_in_time() -> None:
-    """Each subject is looked at once: three hundred orders beside four hundred sentences are a second, and were ten."""
+    """Each subject is looked at once: three hundred orders beside four hundred sentences are about a second, and were ten."""
     body = order().body
     many = [say(replace(body, event_id=f"e{n}"), at=ago(hours=5)) for n in range(300)]  # type: ignore[type-var]
     sentences = [court(result("1002", offence=f"o{n}"), hearing=f"h{n}", shared=ago(minutes=n)) for n in range(400)]
     status = status_of([received(), *many, *sentences])
     started = process_time()
     derive(status, at=NOW)
-    assert process_time() - started < 2.5
+    assert process_time() - started < 5

@@ -116,7 +116,9 @@ def test_what_is_wrong_with_a_check(wrong: CheckDone, sentence: str) -> None:
     assert [reason.sentence for reason in answer.refer] == [sentence]
 
 
-@pytest.mark.parametrize("names", [("Bob", "BOB"), ("Bob Baker", " bob  baker"), ("\u00c5sa", "A\u030asa"), ("Strau\u00df", "STRAUSS")])
+@pytest.mark.parametrize(
+    "names", [("Bob", "BOB"), ("Bob Baker", " bob  baker"), ("\u00c5sa", "A\u030asa"), ("Strau\u00df", "STRAUSS"), ("Bob", "B\u200bo\u00adb\x00")]
+)
 def test_two_people_must_be_two(names: tuple[str, str]) -> None:
     """A check for two people is not signed by one person twice, however the name is written."""
     once, twice = (replace(ALL[1], by=name) for name in names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from holdfast.identifiers import identifier, is_prisoner_number
 from holdfast.policies import POLICIES
 from holdfast.sources import READ_BY_INTAKE
 from holdfast.subjects import subject_of
+from holdfast_gate.checks import signatory
 from holdfast_gate.model import Authority, QueryKind
 from services.intake.adaptors.opened import YEARS
 from services.intake.adaptors.port import MisfitError, Upstream
@@ -134,10 +134,9 @@ def _authority(fields: Fields) -> Authority:
 
 
 def _signatories(names: Sequence[str]) -> tuple[str, ...]:
-    """The different people among `names`, as first written: case, spacing and the form of letters do not make another person."""
+    """The different people among `names`, as first written."""
     people: dict[str, str] = {}
     for name in names:
-        shown = " ".join(name.split())
-        if shown:
-            people.setdefault(unicodedata.normalize("NFKC", shown).casefold(), shown)
+        if person := signatory(name):
+            people.setdefault(person, " ".join(name.split()))
     return tuple(people.values())
