@@ -38,7 +38,8 @@ def contradictions(picture: Picture) -> Iterator[Hold]:
             said = " and ".join(str(claim.source) for claim in top)
             whose = WORDS[top[0].authority]
             text = f"{whose[:1].upper()}{whose[1:]} says two different things at once about one matter ({subject}): {said}"
-            sides = f"{version_of(top[0])} {said}"  # the question is of all of them: a third side asks a new one
+            # The question is of all sides: a third one asks a new question.
+            sides = f"{version_of(top[0])} {said}"
             asked = picture.query(QueryKind.CONTRADICTION, subject, text, "join/equal-versions", top[0], detail=sides)
             yield replace(asked, beside=top[1:])
 
