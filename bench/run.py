@@ -68,7 +68,7 @@ async def _latency(hub: LocalHub, *, seconds: int, rate: int) -> list[Figure]:
     now = datetime.now(UTC)
     settings = FeedSettings(bootstrap_servers=hub.settings.bootstrap_servers, topic_prefix=hub.settings.topic_prefix)
     with tempfile.TemporaryDirectory() as directory:
-        config = GateConfig(gate_id="bench", directory=Path(directory), topic=f"{hub.settings.topic_prefix}vetoes")
+        config = GateConfig(gate_id="bench", directory=Path(directory), topic=f"{hub.settings.topic_prefix}vetoes", key_ring=hub.key_ring)
         async with Gate(config, KafkaFeed(settings)) as gate:
             await hub.broker.publish(outgoing(list(records_of(PEOPLE, now)), now))
             numbers = [lawful(n, now)[0].prisoner_number for n in range(PEOPLE)]

@@ -84,7 +84,7 @@ async def demo(people: int, console: Console) -> bool:
     async with local_hub(DIRECTORY, prefix=prefix, fresh=True) as hub:
         console.print(f"Up after {time.monotonic() - began_s:.0f} s at {hub.settings.bootstrap_servers}; logs in {DIRECTORY}/run.")
         topic = f"{hub.settings.topic_prefix}vetoes"
-        config = GateConfig(gate_id="demo-gate", directory=DIRECTORY / "gate", topic=topic)
+        config = GateConfig(gate_id="demo-gate", directory=DIRECTORY / "gate", topic=topic, key_ring=hub.key_ring)
         feed = KafkaFeed(FeedSettings(bootstrap_servers=hub.settings.bootstrap_servers, topic_prefix=hub.settings.topic_prefix))
         async with Gate(config, feed) as gate:
             passed = await _play(people, hub, gate, console)

@@ -10,8 +10,10 @@ from services.cli.run import SERVICES, service
 from services.runtime.config import ServiceSettings
 from services.runtime.health import Health
 from services.runtime.ports import Broker, Clock
+from services.runtime.signing import KeySigner
 from services.runtime.stage import Service
 from services.runtime.supervise import CANCEL_AGAIN_AFTER_S, serve
+from simulator.keys import KEY
 
 READY_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.02
@@ -82,7 +84,7 @@ async def running(
     settings = settings or ServiceSettings()
     hub = InProcessHub(broker, clock, settings)
     try:
-        for started in (*(service(name, settings) for name in SERVICES), *also):
+        for started in (*(service(name, settings, KeySigner(KEY)) for name in SERVICES), *also):
             hub.start(started)
         await hub.ready()
         yield hub

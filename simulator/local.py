@@ -17,6 +17,7 @@ from services.runtime.kafka import KafkaBroker
 from services.runtime.topics import apply, replication_of
 from simulator.kafka_broker import DIRECTORY as KAFKA_DIRECTORY
 from simulator.kafka_broker import KafkaBroker as DevKafka
+from simulator.keys import local_keys
 from simulator.processes import Processes, Service
 from simulator.progress import waiting
 
@@ -32,11 +33,12 @@ class LocalHub:
     broker: KafkaBroker
     processes: Processes
     services: Mapping[str, Service]
+    key_ring: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """For a shell: the variables that name this cluster."""
-        return _environment(self.settings)
+        """For a shell: the variables that name this cluster, and the hub's public keys."""
+        return {**_environment(self.settings), "HOLDFAST_GATE_KEY_RING": str(self.key_ring.resolve())}
 
     async def restart(self, name: str) -> None:
         """`kill -9` one service and start it again; returns when it is ready."""
@@ -59,9 +61,10 @@ async def local_hub(directory: Path, *, prefix: str = "", fresh: bool = False, h
             replication, min_insync = await replication_of(broker)
             await apply(broker, topics(), replication=replication, min_insync=min_insync)
         names = (*SERVICES, *_configured(), *(["heartbeats"] if heartbeats else []))
-        services = {name: _service(name, settings) for name in names}
+        key_file, key_ring = local_keys(directory)
+        services = {name: _service(name, settings, key_file) for name in names}
         await processes.start(*services.values())
-        yield LocalHub(settings=settings, own_kafka=own, broker=broker, processes=processes, services=services)
+        yield LocalHub(settings=settings, own_kafka=own, broker=broker, processes=processes, services=services, key_ring=key_ring)
 
 
 async def _cluster(stack: AsyncExitStack, directory: Path, *, prefix: str, fresh: bool) -> tuple[KafkaSettings, bool]:
@@ -78,12 +81,14 @@ def _configured() -> tuple[str, ...]:
     return () if settings.routes is None else (ENRICHMENT,)
 
 
-def _service(name: str, settings: KafkaSettings) -> Service:
+def _service(name: str, settings: KafkaSettings, key_file: Path) -> Service:
     environment = _environment(settings)
     if name == "heartbeats":
         return Service(name=name, command=[sys.executable, "-m", "services", "heartbeats"], env=environment)
     port = _free_port()
     environment["HOLDFAST_HTTP_PORT"] = str(port)
+    if name == "status":
+        environment["HOLDFAST_SEAL_KEY_FILE"] = str(key_file.resolve())
     command = [sys.executable, "-m", "services", "run", name]
     return Service(name=name, command=command, env=environment, ready_url=f"http://{HOST}:{port}/readyz")
 

@@ -24,6 +24,7 @@ from services.runtime.ports import Broker, Outgoing, Reader, TopicPartition
 from services.runtime.topics import apply, replication_of
 from simulator.driven_clock import DrivenClock, MappedClock
 from simulator.hub import InProcessHub, running
+from simulator.keys import RING
 from simulator.memory_broker import MemoryBroker
 from simulator.report import Report
 from simulator.runner import RATE, lead_in, run
@@ -103,7 +104,7 @@ class _TrialGate:
     """`under_test.GateUnderTest` over the SDK's own gate."""
 
     def __init__(self, directory: Path, feed: FeedMaker, clock: DrivenClock) -> None:
-        self._config = GateConfig(gate_id="trial", directory=directory)
+        self._config = GateConfig(gate_id="trial", directory=directory, key_ring=RING)
         self._feed = feed
         self._clock = clock
         self._stack = AsyncExitStack()

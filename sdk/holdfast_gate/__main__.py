@@ -110,7 +110,7 @@ def _status(given: argparse.Namespace) -> int:
     config = _config(given)
     store = ReplicaStore(config.directory, config.topic)
     try:
-        replica = store.load()
+        replica = store.load(config.ring())
     finally:
         store.close()
     if replica is None:
@@ -123,7 +123,9 @@ def _status(given: argparse.Namespace) -> int:
 
 
 def _config(given: argparse.Namespace) -> GateConfig:
-    return GateConfig.from_environment(gate_id=given.gate_id, directory=given.data_dir, contacts=getattr(given, "contacts", ""))
+    return GateConfig.from_environment(
+        gate_id=given.gate_id, directory=given.data_dir, contacts=getattr(given, "contacts", ""), key_ring=given.key_ring
+    )
 
 
 def _contacts(config: GateConfig) -> Contacts:
@@ -163,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
     for command in (decide, status):
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
+        command.add_argument("--key-ring", default="", metavar="FILE", help="the hub's public keys, a JSON file (HOLDFAST_GATE_KEY_RING)")
         command.add_argument("--gate-id", default="", help="the gate's name in reports (HOLDFAST_GATE_ID)")
     return parser
 

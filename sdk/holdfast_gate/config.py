@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from holdfast_gate.decide import Rules
 from holdfast_gate.errors import ConfigError
+from holdfast_gate.signing import KeyRing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +32,13 @@ REPORTS = "gate-reports"
 class GateConfig:
     """One gate. `directory` holds its replica and its journal and belongs to one process at a time.
 
-    `topic` is the feed's with its prefix: a replica of another one is not used. `contacts` is the file of whom to ring, where there is one.
+    `topic` is the feed's with its prefix: a replica of another one is not used. `key_ring` holds the hub's
+    public keys; a file of them is looked at again while the gate is open. `contacts` is the file of whom to ring, where there is one.
     """
 
     gate_id: str
     directory: Path
+    key_ring: KeyRing | Path
     topic: str = VETOES
     rules: Rules = field(default_factory=Rules)
     contacts: Path | None = None
@@ -51,16 +54,25 @@ class GateConfig:
             wrong.append(f"a freshness bound of {self.rules.freshness_bound_s} s makes no sense")
         _refuse(wrong)
 
+    def ring(self) -> KeyRing:
+        """The key ring as it is now. Raises KeyFileError."""
+        return self.key_ring if isinstance(self.key_ring, KeyRing) else KeyRing.read(self.key_ring)
+
     @classmethod
     def from_environment(
-        cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "", contacts: str = ""
+        cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "", contacts: str = "", key_ring: str = ""
     ) -> GateConfig:
         """The gate that the environment describes; what is given wins. Raises ConfigError."""
         book = contacts or environment.get("HOLDFAST_CONTACTS")
+        ring = key_ring or environment.get("HOLDFAST_GATE_KEY_RING")
+        if not ring:
+            message = "the gate has no key ring, by which it would know the hub's seals: name the file (--key-ring or HOLDFAST_GATE_KEY_RING)"
+            raise ConfigError(message)
         home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         return cls(
             gate_id=gate_id or environment.get("HOLDFAST_GATE_ID") or socket.gethostname(),
             directory=Path(directory or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate"),
+            key_ring=Path(ring),
             topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
             contacts=Path(book) if book else None,
         )

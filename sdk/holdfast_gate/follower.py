@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from holdfast_gate.clock import Clock
     from holdfast_gate.feed import Feed
+    from holdfast_gate.signing import KeyRing
     from holdfast_gate.store import ReplicaStore
 
 _log = logging.getLogger("holdfast_gate")
@@ -31,9 +32,10 @@ REBOOTSTRAP_AFTER_MAX_S = 300.0
 class Follower:
     """Two loops over one feed: one reads records, the other asks for the ends of the logs."""
 
-    def __init__(self, feed: Feed, store: ReplicaStore, clock: Clock) -> None:
-        """Take up what `store` holds."""
-        self.replica: Replica | None = store.load()
+    def __init__(self, feed: Feed, store: ReplicaStore, clock: Clock, ring: KeyRing) -> None:
+        """Take up what `store` holds, as far as it rests on seals that `ring` knows."""
+        self.replica: Replica | None = store.load(ring)
+        self._ring = ring
         #: What is wrong at the moment, by what it kept from working.
         self.troubles: dict[str, str] = {}
         self.closing = asyncio.Event()
@@ -68,6 +70,17 @@ class Follower:
             await self._announce()
             await self.pause(pause_s)
             pause_s = min(2 * pause_s, RETRY_AFTER_MAX_S)
+
+    def trust(self, ring: KeyRing) -> None:
+        """Go by another key ring from now on. What rests on a key that it does not know is read again, from its beginning."""
+        if ring == self._ring:
+            return
+        self._ring = ring
+        if self.replica is not None and (doubtful := self.replica.trust(ring)):
+            _log.warning("partitions %s rest on a key that is no longer good: reading them again from their beginning", sorted(doubtful))
+            for number in doubtful:
+                self.replica.reset(number)
+            self._started = False
 
     async def pause(self, timeout_s: float) -> None:
         """Wait for `closing`, but no longer than this."""
@@ -121,7 +134,7 @@ class Follower:
         count = await self._feed.partitions()
         replica = self.replica
         if replica is None:
-            replica = Replica.empty(count)
+            replica = Replica.empty(count, self._ring)
         elif len(replica.partitions) != count:
             replica = replica.resized(count)
         self.replica = replica

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: How long closing may wait for reports to be sent; what is left is sent when the gate opens again.
 DRAIN_TIMEOUT_S = 3.0
+#: How often the file of the key ring is looked at.
+REREAD_RING_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,12 @@ class Gate:
         self._open: tuple[Follower, ReplicaStore, asyncio.Task[None]] | None = None
 
     async def __aenter__(self) -> Gate:  # noqa: PYI034 - typing.Self is younger than Python 3.10
-        """Open replica and journal and follow the feed. Raises StoreError; a feed in trouble raises nothing, and is tried again."""
+        """Open replica and journal and follow the feed. Raises StoreError or KeyFileError; a feed in trouble raises nothing, and is tried again."""
         store = ReplicaStore(self._config.directory, self._config.topic)
         try:
             # A journal that cannot be written turns answers into REFER; only another process that has it is worth refusing.
             contained(self._journal.open, _only_if_locked)
-            follower = Follower(self._feed, store, self._clock)
+            follower = Follower(self._feed, store, self._clock, self._config.ring())
         except BaseException:
             self._journal.close()
             store.close()
@@ -179,7 +181,16 @@ class Gate:
         return sealed and age_s is not None and age_s <= self._config.rules.freshness_bound_s
 
     async def _run(self, follower: Follower) -> None:
-        await asyncio.gather(follower.run(), follower.keep("reporting", self._reporter.cycle))
+        await asyncio.gather(
+            follower.run(),
+            follower.keep("reporting", self._reporter.cycle),
+            follower.keep("reading the key ring", lambda: self._reread_ring(follower)),
+        )
+
+    async def _reread_ring(self, follower: Follower) -> None:
+        """A key that was revoked must count no more, and a new one count, without a restart. Raises KeyFileError; the ring stays as it was then."""
+        await follower.pause(REREAD_RING_EVERY_S)
+        follower.trust(self._config.ring())
 
 
 def _only_if_locked(error: Exception) -> None:

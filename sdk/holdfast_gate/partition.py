@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from holdfast_gate.feed import FeedRecord
+    from holdfast_gate.signing import KeyRing
 
 Version = tuple[int, int]
 #: Seals in a row, and time between the first and the last of them (by the broker's stamps), whose digest may differ from the
@@ -64,9 +65,12 @@ class SealRecord:
 class Partition:
     """The replica of one partition."""
 
-    def __init__(self, number: int) -> None:
-        """Hold nothing yet."""
+    def __init__(self, number: int, ring: KeyRing) -> None:
+        """Hold nothing yet; `ring` knows whose seals are the hub's."""
         self.number = number
+        self.ring = ring
+        #: Why the newest seal that was read was none; empty once one was good.
+        self.refused = ""
         #: The next offset to read.
         self.position = 0
         self.prisoners: dict[bytes, Prisoner] = {}
@@ -170,7 +174,7 @@ class Partition:
     # --- seals -----------------------------------------------------------------------------------------------------------
 
     def _offer(self, record: FeedRecord) -> None:
-        """Take a seal to be judged. One that cannot be read, or has no broker's append time, is no seal: the replica grows stale."""
+        """Take a seal to be judged. What cannot be read, has no append time or is not the hub's is no seal: the replica grows stale."""
         if record.value is None or record.append_time is None:
             return
         try:
@@ -178,7 +182,10 @@ class Partition:
         except UnreadableError:
             return
         known = [each.seal.number for each in (self.seal, self._offered) if each is not None]
-        if seal.partition == self.number and all(seal.number > number for number in known):
+        if seal.partition != self.number or any(seal.number <= number for number in known):
+            return
+        self.refused = self.ring.fault(seal)
+        if not self.refused:
             self._offered = SealRecord(seal=seal, value=record.value, offset=record.offset, append_time=record.append_time)
 
     def _candidates(self, seal: SealRecord) -> Iterator[dict[bytes, int]]:

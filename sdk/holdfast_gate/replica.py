@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast_gate.feed import FeedRecord
+    from holdfast_gate.signing import KeyRing
 
 TOPIC = "vetoes"
 
@@ -27,15 +28,16 @@ class Replica:
     still counts as later notices: it can only make answers stricter.
     """
 
-    def __init__(self, partitions: Sequence[Partition]) -> None:
-        """Hold these partitions, which must be all of the topic's."""
+    def __init__(self, partitions: Sequence[Partition], ring: KeyRing) -> None:
+        """Hold these partitions, which must be all of the topic's; `ring` knows whose seals are the hub's."""
         self.partitions = list(partitions)
+        self.ring = ring
         self._before: dict[bytes, tuple[Held, ...]] = {}
 
     @classmethod
-    def empty(cls, partitions: int) -> Replica:
+    def empty(cls, partitions: int, ring: KeyRing) -> Replica:
         """A replica of so many partitions that knows nothing."""
-        return cls([Partition(number) for number in range(partitions)])
+        return cls([Partition(number, ring) for number in range(partitions)], ring)
 
     def apply(self, records: Sequence[FeedRecord]) -> None:
         """Read a batch of records, in the order of each partition."""
@@ -51,15 +53,22 @@ class Replica:
     def reset(self, number: int) -> None:
         """Forget a partition, which must then be read from its beginning."""
         self._remember(self.partitions[number])
-        self.partitions[number] = Partition(number)
+        self.partitions[number] = Partition(number, self.ring)
 
     def resized(self, partitions: int) -> Replica:
         """An empty replica of another number of partitions: every prisoner may be in another one now."""
-        other = Replica.empty(partitions)
+        other = Replica.empty(partitions, self.ring)
         for each in self.partitions:
             self._remember(each)
         other._before = self._before  # noqa: SLF001 - its own class
         return other
+
+    def trust(self, ring: KeyRing) -> frozenset[int]:
+        """Go by another ring from now on; the partitions that rest on a seal which it does not know, and so must be read from their beginning."""
+        self.ring = ring
+        for partition in self.partitions:
+            partition.ring = ring
+        return frozenset(each.number for each in self.partitions if each.seal is not None and ring.fault(each.seal.seal))
 
     def partition_of(self, prisoner_number: str) -> Partition:
         """Where the notices of a prisoner are."""
@@ -92,7 +101,7 @@ class Replica:
             time=partition.time,
             caught_up=partition.caught_up,
             feed_age_s=partition.freshness.age_s(now_s),
-            feed_trouble=feed_trouble,
+            feed_trouble=feed_trouble or (partition.refused and f"the newest seal does not count: {partition.refused}"),
         )
 
     def _remember(self, partition: Partition) -> None:

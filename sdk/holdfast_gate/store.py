@@ -23,6 +23,8 @@ from holdfast_gate.replica import Replica
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from holdfast_gate.signing import KeyRing
+
 FILE_NAME = "replica.sqlite3"
 _LAYOUT = Layout(
     application_id=0x48464752,  # HFGR
@@ -56,11 +58,11 @@ class ReplicaStore:
         except DamagedStoreError:
             self._put_aside()
 
-    def load(self) -> Replica | None:
-        """What was saved last, or None when that is nothing, of another topic, or damaged."""
+    def load(self, ring: KeyRing) -> Replica | None:
+        """What was saved last, or None when that is nothing, of another topic, or damaged. What rests on no seal of `ring` is not loaded."""
         try:
             with named_errors(self._path):
-                return self._load()
+                return self._load(ring)
         except (DamagedStoreError, UnreadableError):
             self._connection.close()
             self._put_aside()
@@ -121,18 +123,20 @@ class ReplicaStore:
 
     # --- reading ---------------------------------------------------------------------------------------------------------
 
-    def _load(self) -> Replica | None:
+    def _load(self, ring: KeyRing) -> Replica | None:
         topic = self._connection.execute("SELECT name, partitions FROM topic").fetchone()
         if topic is None or topic[0] != self._topic:
             return None
         numbers = [number for (number,) in self._connection.execute("SELECT number FROM partition ORDER BY number")]
         if numbers != list(range(len(numbers))) or len(numbers) != topic[1]:
             raise DamagedStoreError(self._damage("partitions are missing"))
-        replica = Replica([self._load_partition(number) for number in numbers])
+        replica = Replica([self._load_partition(number, ring) for number in numbers], ring)
         self._saved = {each.number: (each, each.position, each.seal) for each in replica.partitions}
+        for number in replica.trust(ring):
+            replica.reset(number)
         return replica
 
-    def _load_partition(self, number: int) -> Partition:
+    def _load_partition(self, number: int, ring: KeyRing) -> Partition:
         query = "SELECT state, seal, rows_sum, proof FROM partition WHERE number = ?"
         state, seal, rows_sum, proof = self._connection.execute(query, (number,)).fetchone()
         if proof != _proof(number, state, seal, rows_sum):
@@ -142,7 +146,7 @@ class ReplicaStore:
         if total != int.from_bytes(rows_sum, "big"):
             raise DamagedStoreError(self._damage(f"the records of partition {number} were altered"))
         self._sums[number] = total
-        partition = Partition(number)
+        partition = Partition(number, ring)
         _restore_state(partition, json.loads(state), seal)
         digest = _restore_records(partition, rows)
         if digest != (LtHash().digest() if partition.seal is None else partition.seal.seal.digest):

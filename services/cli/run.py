@@ -5,15 +5,17 @@ from __future__ import annotations
 import click
 import uvloop
 
+from holdfast_gate.signing import KeyFileError
 from services.enrichment import app as enrichment
 from services.enrichment import routes
 from services.identity import app as identity
 from services.intake import app as intake
 from services.runtime import supervise
 from services.runtime.clock import SystemClock
-from services.runtime.config import ConfigError, EnrichmentSettings, KafkaSettings, ServiceSettings, load
+from services.runtime.config import ConfigError, EnrichmentSettings, KafkaSettings, SealSettings, ServiceSettings, load
 from services.runtime.kafka import KafkaBroker
 from services.runtime.log import configure
+from services.runtime.signing import Signer, signer_of
 from services.runtime.stage import Service
 from services.status import app as status
 from services.watch import app as watch
@@ -23,15 +25,24 @@ SERVICES = ("intake", "identity", "status", "watch")
 ENRICHMENT = "enrichment"
 
 
-def service(name: str, settings: ServiceSettings) -> Service:
-    """The service of that name. Raises KeyError for any other name."""
+def service(name: str, settings: ServiceSettings, signer: Signer | None = None) -> Service:
+    """The service of that name; seals are signed by `signer`, else as the environment says. Raises KeyError for any other name, ConfigError."""
     return {
         "intake": lambda: intake.service(settings.end_offset_sources),
         "identity": identity.service,
-        "status": status.service,
+        "status": lambda: status.service(signer or _signer()),
         "watch": lambda: watch.service(settings.silent_after_s),
         ENRICHMENT: _enrichment,
     }[name]()
+
+
+def _signer() -> Signer:
+    """Raises ConfigError when nothing says with what key seals are signed, or it cannot be read."""
+    (settings,) = load(SealSettings)
+    try:
+        return signer_of(settings)
+    except KeyFileError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _enrichment() -> Service:

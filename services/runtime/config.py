@@ -87,6 +87,22 @@ class EnrichmentSettings(BaseSettings):
         return self
 
 
+class SealSettings(BaseSettings):
+    """With what the status service signs its seals: a private key, as `holdfast keys new` writes it."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_SEAL_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    key_file: Path | None = Field(default=None, description="file of the private key; it is read once, at the start")
+    key: SecretStr | None = Field(default=None, description="the same text itself, where there are no files")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> SealSettings:
+        if self.key is not None and self.key_file is not None:
+            message = "set HOLDFAST_SEAL_KEY or HOLDFAST_SEAL_KEY_FILE, not both"
+            raise ValueError(message)
+        return self
+
+
 class CommandSettings(BaseSettings):
     """What commands for people take besides."""
 

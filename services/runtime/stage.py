@@ -47,6 +47,15 @@ class Stage(Protocol):
 
 
 @runtime_checkable
+class Finishes(Protocol):
+    """A stage whose outputs need something from outside before they are written, such as a signature."""
+
+    async def finished(self, outputs: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """What to write in place of `outputs`, which `step` has just given. Whatever it raises, the partition starts again."""
+        ...
+
+
+@runtime_checkable
 class CarriesItself(Protocol):
     """A stage that waits for others than the broker, and so brings a loop of its own for the one below."""
 
@@ -120,6 +129,8 @@ async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, healt
         tick = Tick(looked_at=looked_at, partition_count=lane.partition_count, at_end=position >= end)
         with STEP_SECONDS.labels(service.name).time():
             outputs = stage.step(records, tick)
+            if isinstance(stage, Finishes) and outputs:
+                outputs = await stage.finished(outputs)
         uncommitted = records[-1].offset + 1 if records else uncommitted
         if outputs or (uncommitted is not None and now_s - committed_s >= COMMIT_WITHIN_S):
             await committed(service, lane, outputs, uncommitted)

@@ -20,6 +20,7 @@ from services.runtime.config import ServiceSettings
 from services.runtime.health import Health, application
 from services.runtime.metrics import RESTARTS
 from services.runtime.ports import Broker, BrokerError, Clock, OffsetLostError, TopicPartition
+from services.runtime.signing import SignerError
 from services.runtime.stage import Service, run_lane
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,7 @@ async def _stop(task: asyncio.Task[Any]) -> None:
 
 
 async def _keep(service: Service, source: TopicPartition, broker: Broker, clock: Clock, health: Health) -> None:
-    """Run one lane, and start it again whenever the broker fails it."""
+    """Run one lane, and start it again whenever the broker, or whoever signs, fails it."""
     pause_s = PAUSE_FIRST_S
     while not health.draining:
         started_s = clock.monotonic_s()
@@ -125,7 +126,7 @@ async def _keep(service: Service, source: TopicPartition, broker: Broker, clock:
             log.exception("the next record is gone; halting rather than skipping", source=str(source))
             health.draining = True  # so that every other lane ends too, whatever becomes of its cancellation
             raise
-        except BrokerError as error:
+        except (BrokerError, SignerError) as error:
             RESTARTS.labels(service.name, type(error).__name__).inc()
             log.warning("partition starts again", source=str(source), error=type(error).__name__, detail=str(error), pause_s=pause_s)
             ran_well = clock.monotonic_s() - started_s > PAUSE_LONGEST_S

@@ -2,6 +2,7 @@
 
 Everything written is a pure function of the prefix of one `facts` partition: a successor re-derives the same bytes, and a zombie can at worst repeat
 history. A stricter notice binds a gate when it is read; a laxer one when a seal covers it, so a seal follows every change and every mark at once.
+Seals are signed after the step: Ed25519 is deterministic, so that with one key the signature is a function of the same prefix.
 
 A release policy that comes into force concerns every notice. The next seal names it, from when on gates refer everybody whose notice does not say yet
 what it asks for; the notices follow, so many at every mark, so that holds are never kept waiting behind them.
@@ -9,6 +10,7 @@ what it asks for; the notices follow, so many at every mark, so that holds are n
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,11 +23,13 @@ from holdfast.records import PartitionStatus, PrisonerStatus, StatusHead
 from holdfast.status import RULES_VERSION, derive, due_at, fold, same_for_gates
 from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import SEAL_KEY, Ground, Notice, Seal, SealedSource
+from holdfast_gate.signing import canonical
 from schemas.wire import decode, decode_as, encode, status_head
 from services.runtime.headers import event
 from services.runtime.metrics import CAUGHT_UP, QUERIES, SEALED_AT
 from services.runtime.ports import Broker, Outgoing, Record, TopicPartition
 from services.runtime.restore import read_to_end
+from services.runtime.signing import Signer, SignerError
 from services.runtime.stage import Service, Stage, StrangerError, Tick
 
 FACTS, STATUS, VETOES = "facts", "prisoner-status", "vetoes"
@@ -34,6 +38,8 @@ PARTITION_KEY = b"$partition"
 #: Notices that are derived anew at one mark because a policy came into force: two milliseconds each, so that a step stays below the second between
 #: two marks.
 RENEWED_PER_MARK = 250
+#: How long a signature may take; without one the partition starts again.
+SIGN_WITHIN_S = 5.0
 #: After everything that is due.
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -41,8 +47,9 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 class StatusStage:
     """The statuses of one partition of `facts`. They are kept encoded and decoded when touched: a restart then costs reading, not decoding."""
 
-    def __init__(self, partition: int) -> None:
+    def __init__(self, partition: int, signer: Signer) -> None:
         self._partition = partition
+        self._signer = signer
         self._statuses: dict[str, bytes] = {}
         self._notices: dict[str, bytes] = {}
         self._due: list[tuple[datetime, str]] = []
@@ -182,6 +189,19 @@ class StatusStage:
         outputs.append(Outgoing(topic=STATUS, partition=self._partition, key=number.encode(), value=value, headers=headers))
         return outputs
 
+    async def finished(self, outputs: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """`outputs` with their seals signed. Raises SignerError, also when no signature comes within SIGN_WITHIN_S."""
+        try:
+            async with asyncio.timeout(SIGN_WITHIN_S):
+                return [await self._signed(output) if output.key == SEAL_KEY else output for output in outputs]
+        except TimeoutError as error:
+            raise SignerError(f"no signature for a seal of partition {self._partition} within {SIGN_WITHIN_S:g} s") from error
+
+    async def _signed(self, output: Outgoing) -> Outgoing:
+        seal = replace(decode_as(Seal, output.value or b""), key_id=self._signer.key_id)
+        signature = await self._signer.sign(canonical(seal, self._signer.environment))
+        return replace(output, value=encode(replace(seal, signature=signature)))
+
     # --- small parts ---------------------------------------------------------------------------------------------------------
 
     def _status(self, number: str) -> PrisonerStatus:
@@ -224,10 +244,10 @@ class StatusStage:
         return Outgoing(topic=VETOES, partition=self._partition, key=SEAL_KEY, value=encode(seal), headers=headers)
 
 
-def service() -> Service:
-    """The status service."""
+def service(signer: Signer) -> Service:
+    """The status service, whose seals `signer` signs."""
 
     def stage(source: TopicPartition) -> Stage:
-        return StatusStage(source.partition)
+        return StatusStage(source.partition, signer)
 
     return Service(name="status", topics=(FACTS,), stage=stage)

@@ -14,7 +14,9 @@ from holdfast.records import DecisionReport
 from schemas.wire import encode
 from services.__main__ import holdfast
 from services.runtime.ports import Outgoing, Record
+from services.runtime.signing import KeySigner
 from services.status.app import StatusStage
+from simulator.keys import KEY
 from simulator.memory_broker import MemoryBroker
 from tests.core.telling import NOW
 from tests.status.told import run
@@ -37,7 +39,7 @@ async def holding(facts: Sequence[Record], reports: Iterable[DecisionReport | by
     """A broker that holds this log, what the status service makes of it, and these reports."""
     broker = MemoryBroker(TOPICS, _Clock())
     await broker.publish([Outgoing(topic="facts", partition=0, key=record.key, value=record.value) for record in facts])
-    await broker.publish(run(StatusStage(0), facts))
+    await broker.publish(run(StatusStage(0, KeySigner(KEY)), facts))
     values = [each if isinstance(each, bytes) else encode(each) for each in reports]
     await broker.publish([Outgoing(topic="gate-reports", key=value[-4:], value=value) for value in values])
     return broker

@@ -18,7 +18,9 @@ from holdfast.status import RULES_VERSION, under
 from holdfast_gate.answer import Answer
 from holdfast_gate.model import Decision, Exit, Notice
 from schemas.wire import decode
+from services.runtime.signing import KeySigner
 from services.status.app import StatusStage
+from simulator.keys import KEY
 from tests.core.telling import NOW, NUMBER, alert, dates, immigration, order, received
 from tests.core.test_laws import CLAIMS
 from tests.status.told import SOURCES, Log, notices, run, seconds
@@ -101,7 +103,7 @@ def test_it_has_the_notices_that_the_status_service_wrote(steps: list[tuple[Any,
                 log.mark(seconds(later))
             case (_, version, later):
                 log.adopt(version, seconds(later), seconds(later % 7))
-    written = notices(run(StatusStage(0), *([record] for record in log.records)), NUMBER)
+    written = notices(run(StatusStage(0, KeySigner(KEY)), *([record] for record in log.records)), NUMBER)
     assert history(log).notices == written
 
 

@@ -16,8 +16,11 @@ from holdfast_gate.partition import Partition
 from holdfast_gate.partitioner import partition_of
 from holdfast_gate.records import encode_notice, encode_seal
 from holdfast_gate.replica import Replica
+from holdfast_gate.signing import KeyRing, SealKey, signed
 
 SOURCES = ("court", "custody", "immigration", "resolutions")
+KEY = SealKey.from_seed("test", "test-1", b"k" * 32)
+RING = KeyRing.of(KEY)
 START = datetime(2025, 10, 24, 8, 0, tzinfo=UTC)
 SOURCE = RecordRef("court-results", 0, 7, "ab" * 32)
 
@@ -126,9 +129,12 @@ class Hub:
         return Seal(partition, self.facts[partition], self.time, digest.digest(), sources, 1, self.policy_version)
 
     def seal(self, partition: int = 0, **changes: Any) -> FeedRecord:
-        """Publish a seal."""
-        seal = replace(self.make_seal(partition), **changes)
-        return self.log.append(partition, SEAL_KEY, encode_seal(seal), self.time)
+        """Publish a seal, signed as it then is."""
+        return self.publish(replace(self.make_seal(partition), **changes), partition)
+
+    def publish(self, seal: Seal, partition: int = 0) -> FeedRecord:
+        """Sign a seal and publish it in a partition."""
+        return self.log.append(partition, SEAL_KEY, encode_seal(signed(seal, KEY)), self.time)
 
     def seal_all(self) -> None:
         """Publish a seal in every partition."""
@@ -219,7 +225,7 @@ class FakeFeed:
 
 def replica_of(hub: Hub) -> Replica:
     """A replica that has read all that the hub published."""
-    replica = Replica.empty(hub.partitions)
+    replica = Replica.empty(hub.partitions, RING)
     for number, partition in enumerate(replica.partitions):
         partition.expect(hub.log.ends[number])
         replica.apply(hub.log.records[number])

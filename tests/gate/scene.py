@@ -10,7 +10,7 @@ from pathlib import Path
 
 from holdfast_gate import Decision, Exit, Gate, GateConfig
 from holdfast_gate.answer import Answer
-from tests.gate.feeds import FakeFeed, Hub, ManualClock, eventually, order
+from tests.gate.feeds import RING, FakeFeed, Hub, ManualClock, eventually, order
 
 WHO = "A1234BC"
 SOON_S = 5.0
@@ -24,7 +24,7 @@ class Scene:
         self.hub = Hub(partitions=partitions)
         self.feed = FakeFeed(self.hub.log)
         self.clock = ManualClock()
-        self.config = GateConfig(gate_id="gate-1", directory=directory)
+        self.config = GateConfig(gate_id="gate-1", directory=directory, key_ring=RING)
         self.hub.say(WHO, orders=[order()])
         self.hub.seal_all()
 

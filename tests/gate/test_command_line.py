@@ -16,7 +16,7 @@ from holdfast_gate.__main__ import main
 from holdfast_gate.config import KafkaSettings
 from holdfast_gate.errors import ConfigError
 from holdfast_gate.store import ReplicaStore
-from tests.gate.feeds import FakeFeed, Hub, ground, order
+from tests.gate.feeds import RING, FakeFeed, Hub, ground, order
 
 WHO = "A1234BC"
 
@@ -46,6 +46,8 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Hub:
     monkeypatch.setattr(holdfast_gate.kafka, "KafkaFeed", LiveFeed)
     monkeypatch.setenv("HOLDFAST_GATE_DIRECTORY", str(tmp_path / "gate"))
     monkeypatch.setenv("HOLDFAST_GATE_ID", "gate-1")
+    monkeypatch.setenv("HOLDFAST_GATE_KEY_RING", str(tmp_path / "key-ring.json"))
+    (tmp_path / "key-ring.json").write_text(RING.as_json())
     return hub
 
 

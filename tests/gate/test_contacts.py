@@ -187,7 +187,7 @@ def test_a_broken_directory_does_not_stop_an_answer(hub: Hub, capsys: pytest.Cap
 
 def test_the_command_line_goes_before_the_environment() -> None:
     """As with every other setting."""
-    given = GateConfig.from_environment({"HOLDFAST_CONTACTS": "a.json"}, gate_id="g", contacts="b.json")
+    given = GateConfig.from_environment({"HOLDFAST_CONTACTS": "a.json"}, gate_id="g", key_ring="r.json", contacts="b.json")
     assert given.contacts == Path("b.json")
-    assert GateConfig.from_environment({"HOLDFAST_CONTACTS": "a.json"}, gate_id="g").contacts == Path("a.json")
-    assert GateConfig.from_environment({}, gate_id="g").contacts is None
+    assert GateConfig.from_environment({"HOLDFAST_CONTACTS": "a.json"}, gate_id="g", key_ring="r.json").contacts == Path("a.json")
+    assert GateConfig.from_environment({}, gate_id="g", key_ring="r.json").contacts is None

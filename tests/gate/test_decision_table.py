@@ -16,7 +16,7 @@ from holdfast_gate.decide import Rules, decide
 from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Decision, Exit, Notice, NoticeCheck, ReferCode, SealedSource
 from holdfast_gate.replica import Replica
 from holdfast_gate.view import View
-from tests.gate.feeds import SOURCES, START, Hub, ground, order
+from tests.gate.feeds import RING, SOURCES, START, Hub, ground, order
 
 WHO = "A1234BC"
 RULES = Rules()
@@ -36,7 +36,7 @@ def clear() -> View:
     hub = Hub()
     hub.say(WHO, orders=[order()])
     hub.seal()
-    replica = Replica.empty(1)
+    replica = Replica.empty(1, RING)
     (partition,) = replica.partitions
     partition.expect(2)
     partition.freshness.answered(sent_at_s=100.0, end_offset=1)
@@ -234,7 +234,7 @@ def test_a_source_that_the_deployment_does_not_have() -> None:
 @given(st.text(), st.sampled_from(Exit))
 def test_total(prisoner_number: str, exit_: Exit) -> None:
     """Any string is a question with an answer, and the answer about nobody is REFER."""
-    replica = Replica.empty(3)
+    replica = Replica.empty(3, RING)
     answer = decide(replica.view(prisoner_number, now_s=0), exit_, RULES)
     assert answer.decision is Decision.REFER
     assert codes(answer)[0] == ReferCode.UNKNOWN_PRISONER.value

@@ -11,7 +11,8 @@ from holdfast_gate.feed import FeedRecord
 from holdfast_gate.model import SEAL_KEY, SealedSource
 from holdfast_gate.records import encode_notice, encode_seal
 from holdfast_gate.replica import Replica
-from tests.gate.feeds import START, Hub, ground, only, replica_of
+from holdfast_gate.signing import signed
+from tests.gate.feeds import KEY, RING, START, Hub, ground, only, replica_of
 
 WHO = "A1234BC"
 
@@ -68,7 +69,7 @@ def test_a_seal_covers_only_the_facts_below_its_number() -> None:
     replica = replica_of(hub)
     seal = hub.make_seal()
     late = hub.say(WHO, ground("release"), facts_offset=seal.number)
-    replica.apply([late, hub.log.append(0, SEAL_KEY, encode_seal(seal), START)])
+    replica.apply([late, hub.publish(seal)])
     assert only(replica).seal is not None
     view = replica.view(WHO, now_s=0)
     assert view.sealed is not None
@@ -100,12 +101,12 @@ def test_what_is_no_seal_changes_nothing(change: str) -> None:
     before = only(replica).seal
     hub.say(WHO)
     seal, at = hub.make_seal(), START
-    value = encode_seal(seal)
+    value = encode_seal(signed(seal, KEY))
     match change:
         case "number":
-            value = encode_seal(replace(seal, number=before.seal.number if before else 0))
+            value = encode_seal(signed(replace(seal, number=before.seal.number if before else 0), KEY))
         case "partition":
-            value = encode_seal(replace(seal, partition=1))
+            value = encode_seal(signed(replace(seal, partition=1), KEY))
         case "append_time":
             at = None
         case _:
@@ -168,7 +169,7 @@ def test_no_seal_is_judged_before_the_end() -> None:
     """On the way to the log's end seals are passed over; the newest one is judged there."""
     hub = Hub()
     records = [hub.say(WHO), hub.seal(), hub.say("B1234BC"), hub.seal()]
-    replica = Replica.empty(1)
+    replica = Replica.empty(1, RING)
     only(replica).expect(4)
     replica.apply(records[:3])
     assert only(replica).seal is None
@@ -240,7 +241,7 @@ def test_a_future_rules_version_is_not_covered_by_an_older_seal() -> None:
     replica = replica_of(hub)
     old = hub.make_seal()
     replica.apply([hub.say(WHO, ground("release"), facts_offset=0, rules_version=2)])
-    replica.apply([hub.log.append(0, SEAL_KEY, encode_seal(old), START)])
+    replica.apply([hub.publish(old)])
     assert not only(replica).mismatch
     assert said.value is not None
     assert replica.view(WHO, now_s=0).later[0].rules_version == 2

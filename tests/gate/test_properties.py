@@ -16,7 +16,7 @@ from holdfast_gate.records import decode_notice, decode_seal
 from holdfast_gate.replica import Replica
 from holdfast_gate.store import ReplicaStore
 from holdfast_gate.view import View
-from tests.gate.feeds import START, Hub, ground
+from tests.gate.feeds import RING, START, Hub, ground
 
 WHO = ("A1234BC", "B1234BC", "C1234BC")
 EXIT = Exit.COURT  # needs no order, so that only notices and seals decide
@@ -129,7 +129,7 @@ def hand(history: History, replica: Replica, record: FeedRecord | None) -> None:
 @given(st.lists(st.one_of(says, says, seals, repeats), max_size=40))
 def test_no_allow_while_a_ground_bars(steps: list[tuple[object, ...]]) -> None:
     """Notices, seals and repetitions of both in any order: an ALLOW rests on a seal, and nothing newer bars."""
-    history, replica = History(), measured(Replica.empty(1))
+    history, replica = History(), measured(Replica.empty(1, RING))
     for step in steps:
         hand(history, replica, take(history, step))
     hand(history, replica, history.seal())
@@ -142,7 +142,7 @@ def test_no_allow_while_a_ground_bars(steps: list[tuple[object, ...]]) -> None:
 @given(st.lists(st.one_of(says, says, seals, seals, repeats, losses, strangers, resets), max_size=40))
 def test_no_allow_whatever_is_lost_or_forged(steps: list[tuple[object, ...]]) -> None:
     """Lost notices, strangers' bytes and new beginnings may cost an ALLOW and never make one."""
-    history, replica = History(), measured(Replica.empty(1))
+    history, replica = History(), measured(Replica.empty(1, RING))
     for step in steps:
         if step == ("reset",):
             replica.reset(0)
@@ -155,7 +155,7 @@ def test_no_allow_whatever_is_lost_or_forged(steps: list[tuple[object, ...]]) ->
 @given(st.lists(says, max_size=10))
 def test_a_raise_binds_at_once_whatever_is_sealed(steps: list[tuple[object, ...]]) -> None:
     """As soon as a ground was read the answer is VETO, whatever was sealed before."""
-    history, replica = History(), measured(Replica.empty(1))
+    history, replica = History(), measured(Replica.empty(1, RING))
     for step in steps:
         hand(history, replica, take(history, step))
         hand(history, replica, history.seal())
@@ -171,7 +171,7 @@ def test_no_allow_whenever_the_gate_is_killed(steps: list[tuple[object, ...]]) -
     history = History()
     with tempfile.TemporaryDirectory() as directory:
         store = ReplicaStore(Path(directory), "vetoes")
-        replica = measured(Replica.empty(1))
+        replica = measured(Replica.empty(1, RING))
         for step in steps:
             if step[0] == "restart":
                 if step[1]:
@@ -179,7 +179,7 @@ def test_no_allow_whenever_the_gate_is_killed(steps: list[tuple[object, ...]]) -
                 before = [replica.view(who, now_s=0) for who in WHO]
                 store.close()
                 store = ReplicaStore(Path(directory), "vetoes")
-                replica = measured(store.load() or Replica.empty(1))
+                replica = measured(store.load(RING) or Replica.empty(1, RING))
                 for record in history.handed:
                     replica.apply([record])
                 after = [replica.view(who, now_s=0) for who in WHO]

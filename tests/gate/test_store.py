@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from holdfast_gate.errors import ForeignStoreError, StoreError, StoreLockedError
 from holdfast_gate.replica import Replica
 from holdfast_gate.store import FILE_NAME, ReplicaStore
-from tests.gate.feeds import START, Hub, ground
+from tests.gate.feeds import RING, START, Hub, ground
 
 WHO = [f"A{number:04}BC" for number in range(40)]
 TOPIC = "vetoes"
@@ -30,7 +30,7 @@ def busy_replica() -> Replica:
     hub.say(WHO[0])
     hub.log.append(hub.partition(WHO[1]), WHO[1].encode(), b"stranger", START)
     hub.log.append(hub.partition(WHO[2]), WHO[2].encode(), None, START)
-    replica = Replica.empty(2)
+    replica = Replica.empty(2, RING)
     for number, partition in enumerate(replica.partitions):
         partition.expect(hub.log.ends[number])
         replica.apply(hub.log.records[number])
@@ -54,7 +54,7 @@ def loaded(directory: Path, topic: str = TOPIC) -> Replica | None:
     """What is found on disk."""
     store = ReplicaStore(directory, topic)
     try:
-        return store.load()
+        return store.load(RING)
     finally:
         store.close()
 
@@ -71,7 +71,7 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
 
 def test_changes_are_saved_batch_by_batch(tmp_path: Path) -> None:
     """After every batch the file holds what the replica holds, and so does a store that takes it up."""
-    hub, store, replica = Hub(), ReplicaStore(tmp_path, TOPIC), Replica.empty(1)
+    hub, store, replica = Hub(), ReplicaStore(tmp_path, TOPIC), Replica.empty(1, RING)
     replica.partitions[0].expect(0)
     for who in WHO[:5] * 3:
         replica.apply([hub.say(who, ground("release")), hub.seal()])
@@ -80,7 +80,7 @@ def test_changes_are_saved_batch_by_batch(tmp_path: Path) -> None:
         assert not replica.partitions[0].touched
         store.close()
         store = ReplicaStore(tmp_path, TOPIC)
-        found = store.load()
+        found = store.load(RING)
         assert found is not None
         assert content(found) == content(replica)
         replica = found
@@ -217,8 +217,8 @@ import sys
 from pathlib import Path
 from holdfast_gate.replica import Replica
 from holdfast_gate.store import ReplicaStore
-from tests.gate.feeds import Hub, ground
-hub, replica, store = Hub(), Replica.empty(1), ReplicaStore(Path(sys.argv[1]), "vetoes")
+from tests.gate.feeds import RING, Hub, ground
+hub, replica, store = Hub(), Replica.empty(1, RING), ReplicaStore(Path(sys.argv[1]), "vetoes")
 replica.partitions[0].expect(0)
 for number in range(100_000):
     who = f"A{number % 50:04}BC"

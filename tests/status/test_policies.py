@@ -15,8 +15,10 @@ from holdfast_gate.model import NoticeCheck
 from schemas.wire import decode_as, encode
 from services.identity.app import IdentityStage
 from services.runtime.ports import Record
+from services.runtime.signing import KeySigner
 from services.status import app
 from services.status.app import StatusStage
+from simulator.keys import KEY
 from tests.core.telling import TODAY, alert, dates, order, received
 from tests.status.told import TICK, Log, batches, notices, progress, run, seals, seconds, status, successor, written
 
@@ -39,14 +41,14 @@ def for_release() -> tuple[NoticeCheck, ...]:
 
 def test_under_policy_0_nothing_is_asked_for() -> None:
     """Nobody has adopted anything: notices and seals are of policy 0, and carry no checks."""
-    outputs = run(StatusStage(0), told().records)
+    outputs = run(StatusStage(0, KeySigner(KEY)), told().records)
     assert {(notice.policy_version, notice.checks) for notice in notices(outputs)} == {(0, ())}
     assert [seal.policy_version for seal in seals(outputs)] == [0]
 
 
 def test_a_policy_reaches_every_notice_at_the_first_mark_at_or_after_its_instant() -> None:
     """Adopted for second 10: at 9 nothing has changed, at 11 seal and notices are of it, with its checks, and say the same otherwise."""
-    log, stage = told(), StatusStage(0)
+    log, stage = told(), StatusStage(0, KeySigner(KEY))
     for number in WHO:
         log.fact(order(), number)
     log.adopt(1, seconds(10))
@@ -71,7 +73,7 @@ def test_checks_are_asked_for_where_custody_has_ordered_something() -> None:
     log.fact(order("DD"), WHO[1])
     log.adopt(1, seconds(0))
     log.mark(seconds(1))
-    without, removed = (notices(run(StatusStage(0), log.records), number)[-1] for number in WHO[:2])
+    without, removed = (notices(run(StatusStage(0, KeySigner(KEY)), log.records), number)[-1] for number in WHO[:2])
     assert (without.policy_version, without.checks) == (1, ())
     codes = {check.code for check in removed.checks}
     assert {"OTHER_HOLDS_FIRST_LOOK", "IDENTITY_CONFIRMED"} <= codes
@@ -82,7 +84,7 @@ def test_checks_are_asked_for_where_custody_has_ordered_something() -> None:
 def test_who_may_leave_today_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """An order for today is not kept waiting for one of later, nor that for those who stay."""
     monkeypatch.setattr(app, "RENEWED_PER_MARK", 1)
-    log, stage = told(), StatusStage(0)
+    log, stage = told(), StatusStage(0, KeySigner(KEY))
     log.fact(order(day=TODAY + timedelta(days=2)), WHO[4])
     log.fact(order(), WHO[6])
     log.adopt(1, seconds(1))
@@ -93,7 +95,7 @@ def test_who_may_leave_today_comes_first(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_fact_read_after_an_adoption_is_judged_under_it_at_once() -> None:
     """Adopted for a time gone by: in force from the moment at which it was told, and for facts that follow without a mark between."""
-    log, stage = told(1), StatusStage(0)
+    log, stage = told(1), StatusStage(0, KeySigner(KEY))
     log.adopt(1, seconds(-1000))
     log.fact(order(), WHO[0])
     outputs = run(stage, log.records)
@@ -106,13 +108,13 @@ def test_a_fact_read_before_the_instant_is_not() -> None:
     log = told(1)
     log.adopt(1, seconds(10))
     log.fact(order(), WHO[0])
-    assert [notice.policy_version for notice in notices(run(StatusStage(0), log.records), WHO[0])] == [0, 0]
+    assert [notice.policy_version for notice in notices(run(StatusStage(0, KeySigner(KEY)), log.records), WHO[0])] == [0, 0]
 
 
 def test_it_goes_little_by_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many notices at a mark, in the order of the numbers; who is told something new meanwhile needs no second notice."""
     monkeypatch.setattr(app, "RENEWED_PER_MARK", 3)
-    log, stage = told(), StatusStage(0)
+    log, stage = told(), StatusStage(0, KeySigner(KEY))
     log.adopt(1, seconds(1))
     run(stage, log.records)
     first = run(stage, [log.mark(seconds(1))])
@@ -138,7 +140,7 @@ def test_identity_tells_every_partition_and_no_prisoner() -> None:
 async def test_a_successor_goes_on_where_its_predecessor_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed in the midst of it: what the next one writes is what the first would have written, to the byte."""
     monkeypatch.setattr(app, "RENEWED_PER_MARK", 3)
-    log, stage = told(), StatusStage(0)
+    log, stage = told(), StatusStage(0, KeySigner(KEY))
     log.adopt(1, seconds(1))
     log.mark(seconds(1))
     outputs = run(stage, log.records)
@@ -150,7 +152,7 @@ async def test_a_successor_goes_on_where_its_predecessor_stopped(monkeypatch: py
 async def test_ended_in_the_midst_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Policy 0 is back before everybody had policy 1: only those who had it are told again, by a successor too, who finds policy 0 in force."""
     monkeypatch.setattr(app, "RENEWED_PER_MARK", 3)
-    log, stage = told(), StatusStage(0)
+    log, stage = told(), StatusStage(0, KeySigner(KEY))
     log.adopt(1, seconds(1))
     log.adopt(0, seconds(3))
     for n in (1, 2, 3):
@@ -170,7 +172,7 @@ async def test_an_adoption_before_the_first_mark_is_not_forgotten() -> None:
     log = Log()
     log.adopt(1, seconds(-5))
     log.fact(received(), WHO[0])
-    outputs = run(StatusStage(0), log.records[:1], log.records[1:])
+    outputs = run(StatusStage(0, KeySigner(KEY)), log.records[:1], log.records[1:])
     assert seals(outputs) == []
     assert notices(outputs)[0].policy_version == 0
     stage = await successor(outputs)
@@ -182,7 +184,7 @@ def test_the_status_says_under_which_policy_it_was_derived() -> None:
     log = told(1)
     log.adopt(1, seconds(0))
     log.mark(seconds(1))
-    assert status(run(StatusStage(0), log.records), WHO[0]).policy_version == 1
+    assert status(run(StatusStage(0, KeySigner(KEY)), log.records), WHO[0]).policy_version == 1
 
 
 STEPS = st.one_of(
@@ -214,11 +216,11 @@ async def test_the_same_facts_give_the_same_bytes_whatever_the_batches_and_whoev
     records = _written_by(steps)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "RENEWED_PER_MARK", 2)
-        whole = run(StatusStage(0), *([record] for record in records))
-        in_batches = run(StatusStage(0), *batches(records, sizes))
+        whole = run(StatusStage(0, KeySigner(KEY)), *([record] for record in records))
+        in_batches = run(StatusStage(0, KeySigner(KEY)), *batches(records, sizes))
         assert written(in_batches) == written(whole)
         by_number = {seal.number: seal for seal in seals(whole)}
         assert all(by_number.get(seal.number, seal) == seal for seal in seals(in_batches))
-        before = run(StatusStage(0), *([record] for record in records[:killed_after]))
+        before = run(StatusStage(0, KeySigner(KEY)), *([record] for record in records[:killed_after]))
         after = run(await successor(before), *([record] for record in records[killed_after:]))
         assert before + after == whole

@@ -12,8 +12,10 @@ from holdfast.records import PartitionStatus, PrisonerStatus
 from holdfast_gate.model import SEAL_KEY, Authority, Notice, Seal
 from schemas.wire import decode_as, encode
 from services.runtime.ports import Outgoing, Record
+from services.runtime.signing import KeySigner
 from services.runtime.stage import Tick
 from services.status.app import StatusStage
+from simulator.keys import KEY
 from simulator.memory_broker import MemoryBroker
 from tests.core.telling import NOW, say
 
@@ -80,7 +82,7 @@ async def successor(outputs: Iterable[Outgoing]) -> StatusStage:
     """A stage that was restored from what its predecessor wrote; it must find nothing to mend."""
     broker = MemoryBroker({FACTS: 1, STATUS: 1, VETOES: 1}, _NoClock())
     await broker.publish(list(outputs))
-    stage = StatusStage(0)
+    stage = StatusStage(0, KeySigner(KEY))
     assert await stage.restore(broker) == []
     await broker.close()
     return stage
