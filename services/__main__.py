@@ -16,6 +16,7 @@ from services.cli.contacts import contacts
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
+from services.cli.keys import keys
 from services.cli.load import load
 from services.cli.policy import policy
 from services.cli.queue import queue
@@ -36,7 +37,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, resolve, topics, schemas):
+for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas):
     holdfast.add_command(command)
 
 

@@ -173,8 +173,9 @@ def test_status_shows_the_replica(hub: Hub, capsys: pytest.CaptureFixture[str]) 
 
 def test_a_broken_pipe_is_not_an_allow(tmp_path: Path) -> None:
     """An answer that nobody could read was not given."""
+    (tmp_path / "ring.json").write_text(RING.as_json())
     done = subprocess.run(
-        [sys.executable, "-m", "holdfast_gate", "status", "--data-dir", str(tmp_path)],
+        [sys.executable, "-m", "holdfast_gate", "status", "--data-dir", str(tmp_path), "--key-ring", str(tmp_path / "ring.json")],
         stdout=Path("/dev/full").open("w"),  # noqa: SIM115
         stderr=subprocess.PIPE,
         env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
