@@ -39,3 +39,29 @@ def bench_identity(*, prisoners: int, records: int) -> None:
 
     for line in lines(measure(prisoners=prisoners, records=records)):
         click.echo(line)
+
+
+@commands.command("bench-seal")
+@click.option(
+    "--prisoners", "sizes", multiple=True, default=(100, 1_000, 10_000), show_default=True, type=click.IntRange(1, 100_000), help="Of one partition."
+)
+@click.option("--seals", default=300, show_default=True, type=click.IntRange(10, 100_000), help="At each size.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def bench_seal(*, sizes: tuple[int, ...], seals: int, as_json: bool) -> None:
+    """What it costs to seal a partition, to sign the seal and to verify it, at several sizes."""
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from bench.seal import measure, show
+
+    console = Console(stderr=as_json)
+    costs = []
+    for size in sizes:
+        console.print(f"Filling a partition with {size:,} prisoners and sealing it {seals} times …")
+        costs.append(asyncio.run(measure(size, seals=seals)))
+    if as_json:
+        click.echo(json.dumps([asdict(cost) for cost in costs]))
+    else:
+        show(costs, console)

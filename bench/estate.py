@@ -19,8 +19,7 @@ from holdfast.status import RULES_VERSION, derive, due_at, fold
 from holdfast_gate.partitioner import partition_of
 from schemas.wire import encode
 from services.intake.adaptors import Read, Upstream, read
-from services.runtime.kafka import KafkaBroker
-from services.runtime.ports import Outgoing
+from services.runtime.ports import Broker, Outgoing
 from services.status.app import PARTITION_KEY
 from simulator.population import lawful, prisoner
 from simulator.publishing import outgoing
@@ -29,7 +28,7 @@ FOLDED = 500
 CHUNK = 2000
 
 
-async def fill(broker: KafkaBroker, prisoners: int) -> None:
+async def fill(broker: Broker, prisoners: int) -> None:
     """Write `prisoners` statuses and notices, and each partition's progress."""
     now = datetime.now(UTC)
     partitions = await broker.partition_count("prisoner-status")
