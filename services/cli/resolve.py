@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -17,13 +18,15 @@ from schemas.wire import decode_as
 from services.cli.connect import connected, within
 from services.cli.errors import TroubleError
 from services.cli.instants import day, instant
+from services.intake.adaptors import Refused, Upstream, read
 from services.runtime.clock import SystemClock
-from services.runtime.kafka import KafkaBroker
 from services.runtime.ports import Headers, Outgoing, TopicPartition
 from services.runtime.restore import read_to_end
 
 RESOLUTIONS = "resolutions"
 REDRIVE_HEADER = "holdfast-redrive-of"
+#: Dead letters are kept for ever and are read from the first.
+_LETTERS_WITHIN_S = 120
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -108,7 +111,9 @@ def adopt_policy(version: int, since: str, by: tuple[str, ...], reason: str) -> 
 @_signed(2)
 def discard(record: str, by: tuple[str, ...], reason: str) -> None:
     """Say that a dead-lettered record concerns nobody (two people): whom it held is held by it no more, and its gap closes."""
-    _act("DISCARD", by, reason, 2, **_position(record))
+    act = _checked("DISCARD", by, reason, 2, **_position(record))
+    within(_LETTERS_WITHIN_S, lambda: _dead_letter(record))
+    _record("DISCARD", act)
 
 
 @resolve.command()
@@ -116,21 +121,32 @@ def discard(record: str, by: tuple[str, ...], reason: str) -> None:
 @_signed(1)
 def redrive(record: str, by: tuple[str, ...], reason: str) -> None:
     """Publish a dead-lettered record's original bytes again, now that they can be read."""
-    _act("REDRIVE", by, reason, 1, **_position(record))
-    within(120, lambda: _redrive(record))
+    act = _checked("REDRIVE", by, reason, 1, **_position(record))
+    letter = within(_LETTERS_WITHIN_S, lambda: _dead_letter(record))
+    _record("REDRIVE", act)
+    click.echo(f"{record} published again as {within(30, lambda: _publish(_again(letter, record)))}")
 
 
 def _act(kind: str, by: tuple[str, ...], reason: str, people: int, **fields: object) -> None:
+    _record(kind, _checked(kind, by, reason, people, **fields))
+
+
+def _record(kind: str, act: Outgoing) -> None:
+    click.echo(f"{kind} recorded as {within(30, lambda: _publish(act))}")
+
+
+def _checked(kind: str, by: tuple[str, ...], reason: str, people: int, **fields: object) -> Outgoing:
+    """The act as intake will read it. Raises UsageError for one that intake would refuse: as a dead letter it would hold somebody, or everybody."""
     names = tuple(dict.fromkeys(name.strip() for name in by if name.strip()))
     if len({signatory(name) for name in names}) < people:
         message = f"{kind} needs {people} different people: give --by {people} times"
         raise click.UsageError(message)
-    now = SystemClock().now().isoformat()
+    now = SystemClock().now()
     payload: Mapping[str, Any] = {
         "type": kind,
         "record_id": str(uuid.uuid4()),
-        "occurred_at": now,
-        "recorded_at": now,
+        "occurred_at": now.isoformat(),
+        "recorded_at": now.isoformat(),
         "by": list(names),
         "reason": reason,
         **{name: value for name, value in fields.items() if value is not None},
@@ -144,12 +160,22 @@ def _act(kind: str, by: tuple[str, ...], reason: str, people: int, **fields: obj
         ("ce_id", str(payload["record_id"]).encode()),
         ("ce_type", f"uk.holdfast.{kind}".encode()),
         ("ce_source", f"/holdfast/cli/{getpass.getuser()}".encode()),
-        ("ce_time", now.encode()),
+        ("ce_time", now.isoformat().encode()),
         ("content-type", b"application/avro"),
     )
+    record = Upstream(
+        topic=RESOLUTIONS,
+        partition=0,
+        offset=0,
+        value=value,
+        headers=dict(headers),
+        appended_at=now,
+        sha256=hashlib.sha256(value).hexdigest(),
+    )
+    if isinstance(refused := read(record), Refused):
+        raise click.UsageError(f"nothing was recorded: {refused.message.removeprefix(f'{record.about}: ')}")
     key = str(fields.get("prisoner_number") or fields.get("topic") or kind).encode()
-    where = within(30, lambda: _publish(Outgoing(topic=RESOLUTIONS, key=key, value=value, headers=headers)))
-    click.echo(f"{kind} recorded as {where}")
+    return Outgoing(topic=RESOLUTIONS, key=key, value=value, headers=headers)
 
 
 async def _publish(output: Outgoing) -> str:
@@ -158,21 +184,18 @@ async def _publish(output: Outgoing) -> str:
         return f"{source}@{offset}"
 
 
-async def _redrive(record: str) -> None:
+async def _dead_letter(record: str) -> DeadLetter:
     async with connected() as broker:
-        letter = await _dead_letter(broker, record)
-        headers = (*((h.key, h.value) for h in letter.headers if h.key != REDRIVE_HEADER), (REDRIVE_HEADER, record.encode()))
-        output = Outgoing(topic=letter.topic, partition=letter.partition, key=letter.key, value=letter.value, headers=headers)
-        ((source, offset),) = await broker.publish([output])
-        click.echo(f"{record} published again as {source}@{offset}")
-
-
-async def _dead_letter(broker: KafkaBroker, record: str) -> DeadLetter:
-    async for each in read_to_end(broker, [TopicPartition("dead-letters", 0)]):
-        if each.key == record.encode() and each.value is not None:
-            return decode_as(DeadLetter, each.value)
-    message = f"no dead letter of {record}: name it as TOPIC/PARTITION/OFFSET of the upstream record"
+        async for each in read_to_end(broker, [TopicPartition("dead-letters", 0)]):
+            if each.key == record.encode() and each.value is not None:
+                return decode_as(DeadLetter, each.value)
+    message = f"no dead letter of {record}, and nothing was recorded: name it as TOPIC/PARTITION/OFFSET of the upstream record"
     raise TroubleError(message)
+
+
+def _again(letter: DeadLetter, record: str) -> Outgoing:
+    headers = (*((h.key, h.value) for h in letter.headers if h.key != REDRIVE_HEADER), (REDRIVE_HEADER, record.encode()))
+    return Outgoing(topic=letter.topic, partition=letter.partition, key=letter.key, value=letter.value, headers=headers)
 
 
 def _identifier(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from holdfast.records import DecisionReport
+from holdfast.records import DeadLetter, DecisionReport
 from schemas.wire import encode
 from services.__main__ import holdfast
 from services.runtime.ports import Outgoing, Record
@@ -21,7 +21,7 @@ from simulator.memory_broker import MemoryBroker
 from tests.core.telling import NOW
 from tests.status.told import run
 
-TOPICS = {"facts": 1, "prisoner-status": 1, "vetoes": 1, "gate-reports": 2, "resolutions": 2}
+TOPICS = {"facts": 1, "prisoner-status": 1, "vetoes": 1, "gate-reports": 2, "resolutions": 2, "dead-letters": 1, "custody-events": 2}
 
 
 class _Clock:
@@ -35,13 +35,15 @@ class _Clock:
         return appended_at
 
 
-async def holding(facts: Sequence[Record], reports: Iterable[DecisionReport | bytes] = ()) -> MemoryBroker:
-    """A broker that holds this log, what the status service makes of it, and these reports."""
+async def holding(facts: Sequence[Record], reports: Iterable[DecisionReport | bytes] = (), letters: Iterable[DeadLetter] = ()) -> MemoryBroker:
+    """A broker that holds this log, what the status service makes of it, these reports and these dead letters."""
     broker = MemoryBroker(TOPICS, _Clock())
     await broker.publish([Outgoing(topic="facts", partition=0, key=record.key, value=record.value) for record in facts])
     await broker.publish(run(StatusStage(0, KeySigner(KEY)), facts))
     values = [each if isinstance(each, bytes) else encode(each) for each in reports]
     await broker.publish([Outgoing(topic="gate-reports", key=value[-4:], value=value) for value in values])
+    keyed = [(f"{each.topic}/{each.partition}/{each.offset}", each) for each in letters]
+    await broker.publish([Outgoing(topic="dead-letters", partition=0, key=about.encode(), value=encode(each)) for about, each in keyed])
     return broker
 
 
@@ -51,12 +53,13 @@ class Cluster:
     def __init__(self) -> None:
         self.facts: Sequence[Record] = ()
         self.reports: Iterable[DecisionReport | bytes] = ()
+        self.letters: Iterable[DeadLetter] = ()
         self.broker: MemoryBroker | None = None
 
     @asynccontextmanager
     async def connected(self) -> AsyncGenerator[MemoryBroker]:
         """In place of `services.cli.connect.connected`."""
-        self.broker = await holding(self.facts, self.reports)
+        self.broker = await holding(self.facts, self.reports, self.letters)
         yield self.broker
 
     def command(self, *words: str) -> Result:
