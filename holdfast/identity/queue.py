@@ -1,23 +1,26 @@
 """What waits for people: claims that lead to nobody, identities in doubt, differences from a nominal roll; and what would settle each.
 
-Read from identity's own changelog. Pure: what is asked of people is what identity holds, neither more nor less.
+Read from identity's own changelog, and from the newest notices: there a doubt of identity's is a question with an id, until people answer it.
+Identity does not hear their answers. Pure: what is asked of people is what holds somebody, neither more nor less.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from holdfast.claims import Claim, CourtSnapshot, Doubt, Identifier, NominalRoll
 from holdfast.identity.memory import Entry, Memory
 from holdfast.records import Candidate, DoubtEntry, KnownAsEntry, SubjectEntry
-from holdfast_gate.model import QueryKind
+from holdfast_gate.model import Notice, NoticeGround, QueryKind
 
 #: Which identifier of a record people should rule on, narrowest first: a court's id is of one defendant in one case, a PNC of one person for ever.
 _NARROWEST = ("DEFENDANT_ID", "HOREF", "CID", "BOOKING", "MASTER_DEFENDANT_ID", "CRO", "PNC")
 _TWO = "--by NAME --by NAME --reason WHY"
+#: The newest notice of each prisoner.
+Notices = Mapping[str, Notice]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +34,11 @@ class Considered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """One thing that people have to settle. `claims` is what it is about, `settle` the commands of which one settles it, each with what it says."""
+    """One thing that people have to settle. `claims` is what it is about, `settle` the commands of which one settles it, each with what it says.
+
+    `sentence` says what is asked, where that is not plain from the claims. `gap` is the source that has a gap because of it, so that every release
+    is referred; empty where it leaves none.
+    """
 
     what: str
     about: str
@@ -40,17 +47,26 @@ class Waiting:
     candidates: tuple[Considered, ...]
     claims: tuple[Claim, ...]
     settle: tuple[tuple[str, str], ...]
+    sentence: str = ""
+    gap: str = ""
 
 
-def waiting(entries: Iterable[Entry]) -> list[Waiting]:
-    """Everything that waits, what holds somebody first, then by age."""
+def held_by_doubts(entries: Iterable[Entry]) -> frozenset[str]:
+    """Whose notices `waiting` needs."""
+    return frozenset(number for entry in entries if isinstance(entry, DoubtEntry) for number in entry.held)
+
+
+def waiting(entries: Iterable[Entry], notices: Notices) -> list[Waiting]:
+    """Everything that waits, what holds somebody or refers everybody first, then by age."""
     memory = Memory()
     for entry in entries:
         memory.load(entry)
-    found = [_doubted(memory, doubt) for doubt in memory.doubts.values() if doubt.held or doubt.candidates]
+    found = [_doubted(memory, doubt, notices) for doubt in memory.doubts.values() if doubt.held or doubt.candidates]
     doubted = {each.about for each in found}
+    found = [each for each in found if each.held or each.candidates or each.claims]
+    found += [_unread(memory, source, about) for source, open_ in memory.gaps.items() for about in open_ if about not in doubted]
     found += [_parked(entry) for entry in memory.subjects.values() if _is_parked(entry) and f"subject/{entry.subject}" not in doubted]
-    return sorted(found, key=lambda each: (not each.held, each.since, each.about))
+    return sorted(found, key=lambda each: (not (each.held or each.gap), each.since, each.about))
 
 
 def _is_parked(entry: SubjectEntry) -> bool:
@@ -69,24 +85,60 @@ def _parked(entry: SubjectEntry) -> Waiting:
     )
 
 
-def _doubted(memory: Memory, doubt: DoubtEntry) -> Waiting:
+def _unread(memory: Memory, source: str, about: str) -> Waiting:
+    claims = memory.subjects[f"hub/doubt/{QueryKind.UNREADABLE_RECORD.value}/{about}"].claims
+    said = claims[-1].body
+    return Waiting(
+        what="UNREADABLE",
+        about=about,
+        since=min(claim.received_at for claim in claims),
+        held=(),
+        candidates=(),
+        claims=(),
+        settle=(
+            ("it concerns nobody", f"holdfast resolve discard {about} {_TWO}"),
+            ("it can be read now", f"holdfast resolve redrive {about} --by NAME --reason WHY"),
+        ),
+        sentence=said.sentence if isinstance(said, Doubt) else "",
+        gap=source,
+    )
+
+
+def _doubted(memory: Memory, doubt: DoubtEntry, notices: Notices) -> Waiting:
     kind, _, rest = doubt.about.partition("/")
     claims = memory.subjects[rest].claims if kind == "subject" and rest in memory.subjects else ()
+    held = tuple(number for number in doubt.held if not _is_answered(doubt, number, notices))
+    asked = [question for number in held if (question := _question(doubt, number, notices)) is not None]
     return Waiting(
         what="DIFFERENCE" if doubt.kind == QueryKind.CONTRADICTION.value else "AMBIGUOUS",
         about=doubt.about,
         since=doubt.since,
-        held=doubt.held,
+        held=held,
         candidates=tuple(
-            Considered(candidate=each, held=each.prisoner_number in doubt.held, known_as=memory.known_as.get(each.prisoner_number))
+            Considered(candidate=each, held=each.prisoner_number in held, known_as=memory.known_as.get(each.prisoner_number))
             for each in doubt.candidates
         ),
         claims=claims,
-        settle=tuple(_settling(memory, doubt, claims)),
+        settle=tuple(_settling(memory, doubt, claims, notices, held)),
+        sentence="" if claims or not asked else asked[0].sentence,
+        gap=next((source for source, open_ in sorted(memory.gaps.items()) if doubt.about in open_), ""),
     )
 
 
-def _settling(memory: Memory, doubt: DoubtEntry, claims: tuple[Claim, ...]) -> Iterator[tuple[str, str]]:
+def _question(doubt: DoubtEntry, number: str, notices: Notices) -> NoticeGround | None:
+    """What the prisoner's newest notice asks of people because of a doubt."""
+    notice = notices.get(number)
+    subject = f"hub/doubt/{doubt.kind}/{doubt.about}"
+    return next((ground for ground in notice.grounds if ground.subject == subject), None) if notice is not None else None
+
+
+def _is_answered(doubt: DoubtEntry, number: str, notices: Notices) -> bool:
+    """A notice that is newer than the doubt, and does not ask: people have answered it. Where there is none, the doubt holds."""
+    notice = notices.get(number)
+    return notice is not None and notice.as_of >= doubt.since and _question(doubt, number, notices) is None
+
+
+def _settling(memory: Memory, doubt: DoubtEntry, claims: tuple[Claim, ...], notices: Notices, held: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     kind, _, rest = doubt.about.partition("/")
     if kind == "identifier":
         type_, _, value = rest.partition("/")
@@ -103,8 +155,15 @@ def _settling(memory: Memory, doubt: DoubtEntry, claims: tuple[Claim, ...]) -> I
             for identifier, other in _leading_elsewhere(memory, claims, number):
                 yield f"it is {number}'s", _command("unlink", other, f"{identifier.type}:{identifier.value}")
     else:
-        for number in doubt.held:
-            yield f"people have looked at {number}", f"holdfast resolve query {number} --query-kind {doubt.kind} {_TWO}"
+        yield from (_answering(doubt, number, notices) for number in held)
+
+
+def _answering(doubt: DoubtEntry, number: str, notices: Notices) -> tuple[str, str]:
+    """By its id: an answer to every question of the kind would answer what nobody has looked at."""
+    question = _question(doubt, number, notices)
+    if question is None or question.query_id is None:
+        return f"{number}'s notice does not ask yet; see it again in a moment", "holdfast queue"
+    return f"people have looked at {number}", f"holdfast resolve query {number} --query-id {question.query_id} {_TWO}"
 
 
 def _leading_elsewhere(memory: Memory, claims: tuple[Claim, ...], number: str) -> list[tuple[Identifier, str]]:

@@ -38,7 +38,8 @@ def quarantine(record: Upstream, refused: Refused) -> tuple[Claim, ...]:
 
 def _doubt(record: Upstream, refused: Refused, person: Person) -> Claim:
     why = f"{refused.reason}, {refused.message.rstrip('.')}"
-    sentence = f"Holdfast could not read a record that may be about this person; the Holdfast control room can settle it ({why})."
+    whom = "may be about this person" if person != Person() else "names nobody and may be about anybody"
+    sentence = f"Holdfast could not read a record that {whom}; the Holdfast control room can settle it ({why})."
     body = Doubt(kind=QueryKind.UNREADABLE_RECORD, about=record.about, sentence=sentence)
     return Claim(
         authority=Authority.HUB,

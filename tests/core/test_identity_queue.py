@@ -4,21 +4,42 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
-from holdfast.claims import Claim, Identifier
+from holdfast.claims import Claim, Doubt, Identifier, Person
 from holdfast.identity.queue import Waiting, waiting
+from holdfast.status import derive
+from holdfast.subjects import subject_of
+from holdfast_gate.model import Notice, QueryKind
 from services.cli import queue as command
-from tests.core.telling import NOW, ago, link, merge, resolution
-from tests.core.told import ANN, BOB, CRO, CY, D1, PNC, Told, custody, in_prison, moved, moves, of, remanded, roll, unmerge
+from tests.core.telling import NOW, ago, link, merge, resolution, say
+from tests.core.told import ANN, BOB, CRO, CY, D1, PNC, Told, custody, folded, in_prison, moved, moves, of, remanded, roll, unmerge
 
 
 def queued(*claims: Claim) -> list[Waiting]:
     """What waits after these claims, as the command reads it from the changelog."""
-    return waiting(told_of(*claims).log.values())
+    return queue_of(told_of(*claims))
+
+
+def queue_of(told: Told) -> list[Waiting]:
+    """What waits, by what identity remembers and what status makes of its facts."""
+    return waiting(told.log.values(), notices(told))
+
+
+def notices(told: Told) -> dict[str, Notice]:
+    """The newest notice of everybody."""
+    return {number: derive(folded(number, told.facts), at=NOW) for number in {fact.prisoner_number for fact in told.facts}}
+
+
+def unread(number: str | None = None) -> Claim:
+    """A record that could not be read, and names this prisoner or nobody."""
+    body = Doubt(kind=QueryKind.UNREADABLE_RECORD, about="custody-events/0/7", sentence="Holdfast could not read a record.")
+    person = Person(prisoner_number=number)
+    return replace(say(body, person=person), subject=subject_of(body, person))
 
 
 def told_of(*claims: Claim) -> Told:
@@ -34,7 +55,7 @@ def settled_by(told: Told, command_: str) -> None:
     assert words[:2] == ["holdfast", "resolve"]
     verb, number, *rest = words[2:]
     if verb == "query":
-        told.tell(of(resolution(kind=rest[rest.index("--query-kind") + 1]), number))
+        told.tell(of(resolution(query_id=rest[rest.index("--query-id") + 1]), number))
         return
     type_, _, value = rest[0].partition(":")
     identifier = next(known for known in (D1, PNC, CRO) if (known.type, known.value) == (type_, value))
@@ -78,11 +99,11 @@ OPEN = {
 def test_the_command_that_the_queue_gives_settles_it(name: str) -> None:
     """Done as it says, nothing waits any more and nobody is held."""
     told = told_of(*OPEN[name])
-    (one,) = waiting(told.log.values())
+    (one,) = queue_of(told)
     assert one.held == (ANN, BOB)
     settled_by(told, one.settle[0][1])
     assert told.held() == {}
-    assert waiting(told.log.values()) == []
+    assert queue_of(told) == []
 
 
 @pytest.mark.parametrize(
@@ -94,18 +115,63 @@ def test_the_command_that_the_queue_gives_settles_it(name: str) -> None:
     ],
 )
 def test_doubts_without_candidates_wait_for_a_word_on_each_prisoner(claims: tuple[Claim, ...], about: str) -> None:
-    """An unmerge, a moved booking, a difference from a roll."""
-    (one,) = [each for each in queued(*claims) if each.about == about]
+    """An unmerge, a moved booking, a difference from a roll: what is asked is said, and when it is answered of everybody it waits no more."""
+    told = told_of(*claims)
+    (one,) = [each for each in queue_of(told) if each.about == about]
     assert ANN in one.held
-    kind = "CONTRADICTION" if one.what == "DIFFERENCE" else "AMBIGUOUS_IDENTITY"
-    assert one.settle[0][1] == f"holdfast resolve query {one.held[0]} --query-kind {kind} --by NAME --by NAME --reason WHY"
+    assert one.sentence
+    for _, says in one.settle:
+        assert says.startswith("holdfast resolve query ")
+        settled_by(told, says)
+    assert [each for each in queue_of(told) if each.about == about] == []
+
+
+def test_an_answer_to_one_doubt_answers_no_other() -> None:
+    """The command of a moved booking leaves the prisoner held by a remand that may be his: nobody has looked at that yet."""
+    told = told_of(in_prison(ANN, "Smith", "John"), in_prison(BOB, "Smith", "John"), remanded("Smith", "John"), moved("b-other", ANN, CY))
+    moving, remand = queue_of(told)
+    assert (moving.about, remand.held) == ("booking-moved/b-other", (ANN, BOB))
+    settled_by(told, moving.settle[0][1])
+    (one,) = queue_of(told)
+    assert (one.about, one.held) == (remand.about, (ANN, BOB))
+    assert {ground.subject for ground in notices(told)[ANN].grounds} == {f"hub/doubt/AMBIGUOUS_IDENTITY/{one.about}"}
+
+
+def test_who_is_held_no_more_is_not_said_to_be() -> None:
+    """People have answered for one of two: the record still waits, and holds the other."""
+    told = told_of(in_prison(ANN, "Smith", "John"), in_prison(BOB, "Smith", "John"), remanded("Smith", "John"))
+    told.tell(of(resolution(kind="AMBIGUOUS_IDENTITY"), ANN))
+    (one,) = queue_of(told)
+    assert one.held == (BOB,)
+    assert {each.candidate.prisoner_number: each.held for each in one.candidates} == {ANN: False, BOB: True}
+
+
+def test_without_a_newer_notice_a_doubt_holds() -> None:
+    """Before status has read it, and where its notice is older: it waits, without a command that would answer something else."""
+    told = told_of(custody(ANN), moved(f"b-{ANN}", ANN, CY))
+    old = replace(derive(folded(ANN, []), at=NOW), as_of=ago(days=40))
+    for known in ({}, {ANN: old}):
+        (one,) = waiting(told.log.values(), known)
+        assert one.held == (ANN,)
+        assert one.settle == ((f"{ANN}'s notice does not ask yet; see it again in a moment", "holdfast queue"),)
+
+
+def test_an_unreadable_record_that_names_nobody_waits() -> None:
+    """It refers every release, so it comes before what holds nobody, with the commands that end it; one that names somebody leaves no gap."""
+    first, second = queued(remanded("No", "Body", defendant="d9"), unread())
+    assert (first.what, first.about, first.gap, first.held, second.what) == ("UNREADABLE", "custody-events/0/7", "court", (), "PARKED")
+    assert [command_ for _, command_ in first.settle] == [
+        "holdfast resolve discard custody-events/0/7 --by NAME --by NAME --reason WHY",
+        "holdfast resolve redrive custody-events/0/7 --by NAME --reason WHY",
+    ]
+    assert queued(custody(ANN), unread(ANN)) == []
 
 
 def test_a_doubt_is_as_old_as_the_record_that_made_it() -> None:
     """Another candidate later makes it no younger."""
     told = told_of(in_prison(ANN, "Smith", "John"), remanded("Smith", "John"))
     told.tell(of(in_prison(BOB, "Smith", "John"), BOB), in_prison(CY, "Smith", "John"))
-    (one,) = waiting(told.log.values())
+    (one,) = queue_of(told)
     assert one.held == (ANN, CY)
     assert one.since == NOW
 
@@ -113,10 +179,10 @@ def test_a_doubt_is_as_old_as_the_record_that_made_it() -> None:
 def shown(monkeypatch: pytest.MonkeyPatch, told: Told, *words: str) -> str:
     """What the command prints, with status 0."""
 
-    async def entries() -> list[object]:
-        return list(told.log.values())
+    async def read() -> tuple[list[object], dict[str, Notice]]:
+        return list(told.log.values()), notices(told)
 
-    monkeypatch.setattr(command, "_entries", entries)
+    monkeypatch.setattr(command, "_read", read)
     result = CliRunner().invoke(command.queue, words)
     assert result.exit_code == 0, result.output
     return result.output
@@ -142,6 +208,16 @@ def test_the_queue_prints_what_a_person_needs(monkeypatch: pytest.MonkeyPatch) -
     assert one["age_s"] >= 0
     assert "John Smith, born 12 Mar 1990; DEFENDANT_ID:d1" in one["says"]
     assert "the first 1 are shown" in shown(monkeypatch, told, "--limit", "1")
+
+
+def test_the_queue_says_whom_a_gap_refers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody: as text and for machines."""
+    told = told_of(unread())
+    text = shown(monkeypatch, told)
+    assert "1 wait for people, 0 of them hold somebody, 1 refer everybody." in text
+    assert "refers everybody (a gap in court): custody-events/0/7\n  Holdfast could not read a record.\n" in text
+    (one,) = json.loads(shown(monkeypatch, told, "--json"))["waiting"]
+    assert (one["gap"], one["says"]) == ("court", "Holdfast could not read a record.")
 
 
 def test_a_record_with_several_identifiers_is_settled_by_the_narrowest() -> None:

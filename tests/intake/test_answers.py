@@ -140,6 +140,9 @@ def test_an_answer_that_names_nobody_holds_whom_was_asked_about() -> None:
     assert [claim.person for claim in quarantine(record, refusal(record))] == [person]
     nobody = answer(b"\xff", about="booking/1201001", url="https://prison-api.example", person=Person())
     assert [claim.person for claim in quarantine(nobody, refusal(nobody))] == [Person()]
+    (doubt,) = (claim.body for claim in quarantine(nobody, refusal(nobody)))
+    assert isinstance(doubt, Doubt)
+    assert "names nobody and may be about anybody" in doubt.sentence
     whole = answer(b"\xff")
     assert [claim.person for claim in quarantine(whole, refusal(whole))] == [Person(prisoner_number=NUMBER)]
 
