@@ -22,6 +22,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
+    KafkaConnectionError,
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
@@ -459,7 +460,16 @@ async def _reaching(call: Awaitable[T]) -> T:
     except UnknownTopicOrPartitionError as error:
         raise TopicError(str(error)) from error
     except (KafkaError, OSError, AssertionError) as error:
-        raise BrokerError(f"{type(error).__name__}: {error}") from error
+        raise BrokerError(_said(error)) from error
+
+
+def _said(error: BaseException) -> str:
+    """In words that say where to look; the client's own errors say their names, those of the system do not."""
+    name, text = type(error).__name__, str(error)
+    said = text if text.startswith(name) else f"{name}: {text}"
+    if isinstance(error, KafkaConnectionError) and "bootstrap" in text:
+        return f"no Kafka answers: is one running, and does KAFKA_BOOTSTRAP_SERVERS name it? ({said})"
+    return said
 
 
 async def _raising(error: BaseException) -> None:
