@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from holdfast_gate.answer import Answer
     from holdfast_gate.gate import PartitionPosition
+    from holdfast_gate.model import NoticeGround
 
 _COLOUR = {Decision.ALLOW: "\x1b[1;30;42m", Decision.REFER: "\x1b[1;30;43m", Decision.VETO: "\x1b[1;37;41m"}
 _PLAIN = "\x1b[0m"
@@ -45,7 +46,7 @@ def _answer_lines(answer: Answer, contacts: Contacts, *, colour: bool) -> Iterat
         yield ""
         yield f"  {ground.name}  {ground.sentence}"
         yield f"    Ask: {contacts.ring(ground.ask)}"
-        yield f"    {_ENDS.get(ground.authority, f'only {ground.authority} can end it')} ({ground.subject})"
+        yield f"    {_ends(ground)} ({ground.subject})"
         yield f"    from {ground.source}"
     for reason in answer.refer:
         yield ""
@@ -55,6 +56,13 @@ def _answer_lines(answer: Answer, contacts: Contacts, *, colour: bool) -> Iterat
         yield f"  signed: {check.check}, {check.by}, {check.role.replace('_', ' ').lower()}, {check.at:%Y-%m-%d %H:%M %Z}"
     yield ""
     yield f"  {_standing(answer)}"
+
+
+def _ends(ground: NoticeGround) -> str:
+    """Who can end it. A hold placed by hand stands in an authority's name, and no record of that authority's ends it."""
+    if ground.ground == "PLACED_BY_HAND":
+        return "only two named people can end it"
+    return _ENDS.get(ground.authority, f"only {ground.authority} can end it")
 
 
 def _standing(answer: Answer) -> str:

@@ -83,6 +83,15 @@ def test_veto_is_4_and_says_where_it_comes_from(hub: Hub, capsys: pytest.Capture
     assert "ALLOW" not in shown
 
 
+def test_a_hold_placed_by_hand_is_ended_by_people(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    """It stands in a court's name, and no court's record ends it: nobody is to wait for one."""
+    hub.say(WHO, ground("release", name="PLACED_BY_HAND", sentence="Held by hand for the court."))
+    assert main(["decide", WHO, "--exit", "release"]) == 4
+    shown = capsys.readouterr().out
+    assert "only two named people can end it (offence 1)" in shown
+    assert "only a court" not in shown
+
+
 def test_json_is_the_whole_answer(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
     """For machines: one line with everything."""
     hub.say(WHO, ground("release"))
