@@ -104,6 +104,8 @@ def adopt_policy(version: int, since: str, by: tuple[str, ...], reason: str) -> 
     found = day(since)
     effective_from = found[0] if found else instant(since)
     _act("ADOPT_POLICY", by, reason, 2, policy_version=version, effective_from=effective_from.isoformat())
+    if effective_from <= SystemClock().now():
+        click.echo("That time is past, and what gates decided then stays as it was: the policy is in force from now on.")
 
 
 @resolve.command()

@@ -116,6 +116,13 @@ def test_two_people_adopt_a_policy(cluster: Cluster) -> None:
     assert (fields["policy_version"], fields["effective_from"].isoformat(), fields["by"]) == (1, "2026-03-29T23:00:00+00:00", ["Ann", "Bob"])
 
 
+@pytest.mark.parametrize(("since", "past"), [("2020-01-01", True), ("2999-01-01", False)])
+def test_a_time_that_is_past_is_said(cluster: Cluster, since: str, past: bool) -> None:
+    """Nobody is to think that a policy was in force before it was adopted."""
+    result = cluster.command(*ADOPT, "--from", since, "--by", "Ann", "--by", "Bob")
+    assert ("the policy is in force from now on" in result.stdout) is past
+
+
 def _published(cluster: Cluster) -> dict[str, object]:
     async def read() -> bytes:
         assert cluster.broker is not None
