@@ -25,8 +25,11 @@ Run = Callable[[Scenario], Awaitable[Report]]
 
 async def run_files(files: Sequence[Path], *, as_json: bool, memory: bool, jobs: int) -> int:
     """Run every file (directories: every .yaml in them) and print what came of it; the exit status."""
-    found = [each for file in files for each in (sorted(file.glob("**/*.yaml")) if file.is_dir() else [file])]
-    scenarios, problems = _load(found)
+    found = {file: sorted(file.glob("**/*.yaml")) if file.is_dir() else [file] for file in files}
+    scenarios, problems = _load([each for inside in found.values() for each in inside])
+    problems += [
+        f"{folder}: there is no scenario in it (hint: name a .yaml file, or a folder of them)" for folder, inside in found.items() if not inside
+    ]
     if problems:
         print("\n".join(problems), file=sys.stderr)  # noqa: T201  what a person asked to see
         return NOT_A_SCENARIO

@@ -53,3 +53,10 @@ def test_no_scenario(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "a.yaml:1: a scenario needs 'clock'" in result.output
     assert "b.yaml:5: there is no step 'expct' (hint: did you mean expect?)" in result.output
+
+
+def test_a_folder_without_a_scenario_has_passed_nothing(tmp_path: Path) -> None:
+    """A wrong folder in a build must not look like success: the status is 2."""
+    result = invoke(HERE / "unknown-prisoner.yaml", tmp_path)
+    assert result.exit_code == 2
+    assert f"{tmp_path}: there is no scenario in it" in result.output
