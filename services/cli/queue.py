@@ -99,7 +99,7 @@ def _show(found: list[Waiting], now: datetime, limit: int) -> None:
         if says := each.sentence or described(each.claims):
             click.echo(f"  {says}")
         for considered in each.candidates:
-            unheld = "" if considered.held else " (not held: others fit better)"
+            unheld = "" if considered.held else " (not held: others fit better, or people have answered)"
             click.echo(f"  {explained(considered.candidate)}{_known_as(considered, before=': ')}{unheld}")
         for says, command in each.settle:
             click.echo(f"  {says}:\n    {command}")
