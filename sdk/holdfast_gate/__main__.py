@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
-from holdfast_gate.config import GateConfig, KafkaSettings
+from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted
 from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
@@ -68,7 +68,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     else:
         answer = asyncio.run(_decide(given))
         contacts = _contacts(_config(given))
-        _show(as_json(answer, contacts) + "\n" if given.json else answer_text(answer, colour=sys.stdout.isatty(), contacts=contacts))
+        colour = sys.stdout.isatty() and colour_is_wanted()
+        _show(as_json(answer, contacts) + "\n" if given.json else answer_text(answer, colour=colour, contacts=contacts))
         status = STATUS[answer.decision]
     return status
 

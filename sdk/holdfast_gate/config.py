@@ -28,6 +28,11 @@ VETOES = "vetoes"
 REPORTS = "gate-reports"
 
 
+def colour_is_wanted(environment: Mapping[str, str] = _ENVIRONMENT) -> bool:
+    """Nobody has set NO_COLOR (https://no-color.org), to anything but nothing."""
+    return not environment.get("NO_COLOR")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """One gate. `directory` holds its replica and its journal and belongs to one process at a time.

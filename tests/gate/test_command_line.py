@@ -83,6 +83,20 @@ def test_veto_is_4_and_says_where_it_comes_from(hub: Hub, capsys: pytest.Capture
     assert "ALLOW" not in shown
 
 
+@pytest.mark.parametrize(("no_colour", "coloured"), [("1", False), ("", True), (None, True)])
+def test_colour_is_for_terminals_that_want_it(
+    hub: Hub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, no_colour: str | None, coloured: bool
+) -> None:
+    """Not where NO_COLOR is set, as its convention has it: set to nothing it is not set."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_colour is not None:
+        monkeypatch.setenv("NO_COLOR", no_colour)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    hub.say(WHO, ground("release"))
+    assert main(["decide", WHO, "--exit", "release"]) == 4
+    assert ("\x1b[" in capsys.readouterr().out) is coloured
+
+
 def test_a_hold_placed_by_hand_is_ended_by_people(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
     """It stands in a court's name, and no court's record ends it: nobody is to wait for one."""
     hub.say(WHO, ground("release", name="PLACED_BY_HAND", sentence="Held by hand for the court."))
