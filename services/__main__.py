@@ -24,6 +24,7 @@ from services.cli.replay import replay
 from services.cli.resolve import resolve
 from services.cli.run import run
 from services.cli.topics import schemas, topics
+from services.cli.validate import validate_command
 from services.runtime.config import ConfigError
 from services.runtime.ports import BrokerError, OffsetLostError
 from services.runtime.supervise import OptimisedError
@@ -37,7 +38,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas):
+for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas, validate_command):
     holdfast.add_command(command)
 
 

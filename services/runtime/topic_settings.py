@@ -1,8 +1,8 @@
 """What a cluster's topics are, what they should be, and what can be lost by each difference. Pure: nothing here talks to a broker.
 
-Compaction keeps the newest record of every key, and deletion by age or size takes what is oldest, whoever is still held by it. So what decides
-whether a live veto can go is: `cleanup.policy` and the retentions (what the cleaner may take), replication and unclean elections (what a lost disk may take),
-and the number of partitions (where a gate looks). Source: Apache Kafka, "Topic Configs".
+Compaction keeps the newest record of every key, and deletion by age or size takes what is oldest, whoever is still held by it. So what
+decides whether a live veto can go is: `cleanup.policy` and the retentions (what the cleaner may take), replication and unclean elections
+(what a lost disk may take), and the number of partitions (where a gate looks). Source: Apache Kafka, "Topic Configs".
 """
 
 from __future__ import annotations
