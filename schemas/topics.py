@@ -33,6 +33,7 @@ class TopicSpec:
 
     name: Text
     doc: Text
+    key: Text
     written_by: tuple[Text, ...]
     read_by: tuple[Text, ...]
     partitions: Count

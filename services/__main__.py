@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 import click
 
 from holdfast.policies import UnknownPolicyError
+from services.cli.asyncapi import asyncapi
 from services.cli.codes import codes
 from services.cli.contacts import contacts
 from services.cli.errors import TroubleError
@@ -38,7 +39,7 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas, validate_command):
+for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas, asyncapi, validate_command):
     holdfast.add_command(command)
 
 
