@@ -14,6 +14,7 @@ from holdfast.policies import UnknownPolicyError
 from services.cli.asyncapi import asyncapi
 from services.cli.codes import codes
 from services.cli.contacts import contacts
+from services.cli.dead_letters import dead_letters
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
@@ -39,7 +40,24 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas, asyncapi, validate_command):
+for command in (
+    run,
+    explain,
+    contacts,
+    queue,
+    replay,
+    grounds,
+    policy,
+    codes,
+    load,
+    keys,
+    resolve,
+    topics,
+    schemas,
+    asyncapi,
+    dead_letters,
+    validate_command,
+):
     holdfast.add_command(command)
 
 
