@@ -23,8 +23,10 @@ from services.runtime.config import KafkaSettings
 from services.runtime.kafka import KafkaBroker
 from services.runtime.ports import Outgoing, Record, TopicPartition
 from services.runtime.restore import read_to_end
+from services.runtime.signing import KeySigner
 from services.runtime.topics import apply
 from services.status.app import StatusStage
+from simulator.keys import KEY
 from tests.core.telling import alert, received
 from tests.status.told import Log, run, seconds
 
@@ -154,7 +156,7 @@ def _published_by_the_hub() -> Sequence[Outgoing]:
         for number in PEOPLE:
             log.fact(received(), number) if minute == 0 else log.fact(alert("XNR" if minute == 1 else "QQQ", at=seconds(60 * minute)), number)
         log.mark(seconds(60 * minute) + timedelta(seconds=30))
-    outputs = run(StatusStage(0), *([record] for record in log.records))
+    outputs = run(StatusStage(0, KeySigner(KEY)), *([record] for record in log.records))
     return [output for output in outputs if output.topic == "vetoes"]
 
 
