@@ -16,6 +16,8 @@ Ratio = Annotated[float, Field(ge=0, le=1, strict=True)]
 
 _MS_PER_DAY = 86_400_000
 _NEEDS = {"delete": {"retention_days"}, "compact": {"segment_bytes", "dirty_ratio_min", "tombstone_days"}}
+#: Of every compacted topic: what is stale may go at once and nothing forces it to; a segment that is never full is closed after a week.
+_COMPACTION = {"min.compaction.lag.ms": 0, "max.compaction.lag.ms": 2**63 - 1, "segment.ms": 7 * _MS_PER_DAY}
 _TIMESTAMP_TYPE = {"append": "LogAppendTime", "create": "CreateTime"}
 
 
@@ -31,6 +33,7 @@ class TopicSpec:
 
     name: Text
     doc: Text
+    key: Text
     written_by: tuple[Text, ...]
     read_by: tuple[Text, ...]
     partitions: Count
@@ -55,6 +58,8 @@ class TopicSpec:
             "min.cleanable.dirty.ratio": self.dirty_ratio_min,
             "delete.retention.ms": self.tombstone_days and self.tombstone_days * _MS_PER_DAY,
         }
+        if self.cleanup == "compact":
+            settings |= _COMPACTION
         return {name: str(value) for name, value in settings.items() if value is not None}
 
 

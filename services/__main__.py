@@ -11,8 +11,10 @@ from importlib.metadata import entry_points
 import click
 
 from holdfast.policies import UnknownPolicyError
+from services.cli.asyncapi import asyncapi
 from services.cli.codes import codes
 from services.cli.contacts import contacts
+from services.cli.dead_letters import dead_letters
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
@@ -24,6 +26,7 @@ from services.cli.replay import replay
 from services.cli.resolve import resolve
 from services.cli.run import run
 from services.cli.topics import schemas, topics
+from services.cli.validate import validate_command
 from services.runtime.config import ConfigError
 from services.runtime.ports import BrokerError, OffsetLostError
 from services.runtime.supervise import OptimisedError
@@ -37,7 +40,24 @@ def holdfast() -> None:
     """Keeps people from being released from prison by mistake."""
 
 
-for command in (run, explain, contacts, queue, replay, grounds, policy, codes, load, keys, resolve, topics, schemas):
+for command in (
+    run,
+    explain,
+    contacts,
+    queue,
+    replay,
+    grounds,
+    policy,
+    codes,
+    load,
+    keys,
+    resolve,
+    topics,
+    schemas,
+    asyncapi,
+    dead_letters,
+    validate_command,
+):
     holdfast.add_command(command)
 
 

@@ -45,6 +45,7 @@ SETTINGS: dict[str, object] = {
     "num.io.threads": 4,
     "background.threads": 2,
     "num.recovery.threads.per.data.dir": 2,
+    "log.cleaner.backoff.ms": 1_000,  # 15 s by default: nobody waits that long to see what compaction leaves
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     "log.index.size.max.bytes": 1024 * 1024,
 }

@@ -58,6 +58,7 @@ def _enrichment() -> Service:
 @click.argument("name", metavar="SERVICE", type=click.Choice([*SERVICES, ENRICHMENT]))
 def run(name: str) -> None:
     """Run one service until SIGTERM. Settings come from the environment; see docs/configuration.md."""
+    supervise.refuse_optimised()
     kafka, settings = load(KafkaSettings), load(ServiceSettings)
     configure(settings[0], name)
     uvloop.run(_run(name, kafka[0], settings[0]))

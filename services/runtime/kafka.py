@@ -45,6 +45,7 @@ from services.runtime.ports import (
     TopicError,
     TopicPartition,
 )
+from services.runtime.topic_settings import TopicFound
 
 MEASURED_AGAINST = "0.14.0"
 MAX_RECORD_BYTES = 10 * 1024 * 1024
@@ -59,6 +60,8 @@ RETRY_BACKOFF_MS = 5
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Source of a setting, as DescribeConfigs gives it: set on the topic itself (Kafka protocol, `ConfigSource.DYNAMIC_TOPIC_CONFIG`).
+_SET_ON_TOPIC = 1
 
 
 class WrongClientError(RuntimeError):
@@ -210,16 +213,31 @@ class KafkaBroker:
         async with self._admin() as admin:
             await admin.create_partitions({self._prefix + topic: NewPartitions(total_count=partitions)})
 
-    async def topic_settings(self, topic: str) -> dict[str, str]:
-        """The settings that `topic` has now, defaults included."""
+    async def topics_found(self, topics: Sequence[str]) -> dict[str, TopicFound]:
+        """Those of `topics` that exist, as the cluster has them."""
         async with self._admin() as admin:
-            responses: list[Any] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic)])
-        return {str(entry[0]): str(entry[1]) for response in responses for found in response.resources for entry in found[4]}
+            described = [each for each in await admin.describe_topics([self._prefix + topic for topic in topics]) if each["error_code"] == 0]
+            names = [ConfigResource(ConfigResourceType.TOPIC, each["topic"]) for each in described]
+            responses: list[Any] = await admin.describe_configs(names) if names else []
+        entries = {_checked(each[0], each[1], each[3]): each[4] for response in responses for each in response.resources}
+        return {
+            name.removeprefix(self._prefix): TopicFound(
+                partitions=len(each["partitions"]),
+                replication=min(len(partition["replicas"]) for partition in each["partitions"]),
+                settings={str(entry[0]): str(entry[1]) for entry in entries[name]},
+                overrides={str(entry[0]): str(entry[1]) for entry in entries[name] if entry[3] == _SET_ON_TOPIC},
+            )
+            for each in described
+            if (name := cast("str", each["topic"])) in entries
+        }
 
     async def alter_topic(self, topic: str, settings: Mapping[str, str]) -> None:
-        """Set `settings` on an existing topic."""
+        """Make `settings` the only ones that are set on an existing topic: any other falls back to the cluster's default."""
         async with self._admin() as admin:
-            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic, dict(settings))])
+            responses: list[Any] = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic, dict(settings))])
+        for response in responses:
+            for code, text, _, name in response.resources:
+                _checked(code, text, name)
 
     async def delete_topics(self, topics: Sequence[str]) -> None:
         """Delete `topics`: only the scenario runner does, to those under its own prefix."""
@@ -470,6 +488,14 @@ def _said(error: BaseException) -> str:
     if isinstance(error, KafkaConnectionError) and "bootstrap" in text:
         return f"no Kafka answers: is one running, and does KAFKA_BOOTSTRAP_SERVERS name it? ({said})"
     return said
+
+
+def _checked(code: int, text: str | None, topic: str) -> str:
+    """`topic`, where an answer about its settings is no error. Raises TopicError."""
+    if code:
+        message = f"the settings of topic {topic} were refused: {text or code}"
+        raise TopicError(message)
+    return topic
 
 
 async def _raising(error: BaseException) -> None:

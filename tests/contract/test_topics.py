@@ -10,6 +10,7 @@ from schemas.topics import TopicListError, parse, topics
 GOOD = """\
 - name: some-topic
   doc: Something.
+  key: whom it is about
   written_by: [somebody]
   read_by: [somebody else]
   partitions: 1
@@ -58,13 +59,13 @@ def test_facts_status_and_vetoes_have_the_same_partitions() -> None:
         pytest.param("- [", "topics.yaml: is not YAML", id="not YAML"),
         pytest.param("name: some-topic", "topics.yaml: must be a list of topics", id="no list"),
         pytest.param("- 3", "line 1: must be a topic, beginning with `name:`", id="no topic"),
-        pytest.param(GOOD + "  colour: red\n", "line 10: colour: Unexpected keyword argument", id="unknown key"),
-        pytest.param(GOOD + "  doc: Again.\n", "line 10: doc stands twice", id="key twice"),
-        pytest.param(GOOD + GOOD, "line 10: some-topic is listed twice", id="topic twice"),
+        pytest.param(GOOD + "  colour: red\n", "line 11: colour: Unexpected keyword argument", id="unknown key"),
+        pytest.param(GOOD + "  doc: Again.\n", "line 11: doc stands twice", id="key twice"),
+        pytest.param(GOOD + GOOD, "line 11: some-topic is listed twice", id="topic twice"),
         pytest.param(GOOD.replace("  doc: Something.\n", ""), "line 1: doc: Field required", id="no doc"),
-        pytest.param(GOOD.replace("partitions: 1", "partitions: 0"), "line 5: partitions: ", id="no partitions"),
-        pytest.param(GOOD.replace("partitions: 1", "partitions: true"), "line 5: partitions: ", id="no number"),
-        pytest.param(GOOD.replace("days: 3", "days: long"), "line 7: retention_days: ", id="no number of days"),
+        pytest.param(GOOD.replace("partitions: 1", "partitions: 0"), "line 6: partitions: ", id="no partitions"),
+        pytest.param(GOOD.replace("partitions: 1", "partitions: true"), "line 6: partitions: ", id="no number"),
+        pytest.param(GOOD.replace("days: 3", "days: long"), "line 8: retention_days: ", id="no number of days"),
         pytest.param(GOOD.replace("append", "broker"), "timestamps: it should be 'append' or 'create'", id="a word"),
         pytest.param(GOOD.replace("  retention_days: 3\n", ""), "cleanup delete, write retention_days", id="no days"),
         pytest.param(GOOD.replace("delete", "compact"), "compact, write dirty_ratio_min", id="not about compaction"),

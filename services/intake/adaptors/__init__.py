@@ -36,7 +36,7 @@ from services.intake.adaptors.opened import opened
 from services.intake.adaptors.port import MAX_RECORD_BYTES, Adaptor, Heartbeat, MisfitError, Read, Refused, Upstream
 from services.intake.adaptors.unread import unread
 
-__all__ = ["MAX_RECORD_BYTES", "REDRIVE_HEADER", "Adaptor", "Heartbeat", "Read", "Refused", "Upstream", "read"]
+__all__ = ["DIALECTS", "MAX_RECORD_BYTES", "REDRIVE_HEADER", "Adaptor", "Heartbeat", "Read", "Refused", "Upstream", "dialect_of", "read"]
 
 #: On a record that is published again: the topic/partition/offset at which it could not be read.
 REDRIVE_HEADER = "holdfast-redrive-of"
@@ -44,6 +44,17 @@ REDRIVE_HEADER = "holdfast-redrive-of"
 _CONTRACT, _COMMON_PLATFORM, _HMPPS = contract.Contract(), common_platform.CommonPlatform(), hmpps.DomainEvents()
 _CUSTODY: tuple[Adaptor, ...] = (nomis.OffenderEvents(), *systems.SYSTEMS)
 _BY_NAME: Mapping[str, Adaptor] = {adaptor.name: adaptor for adaptor in (_CONTRACT, *court_papers.ADAPTORS, _COMMON_PLATFORM, *_CUSTODY, _HMPPS)}
+
+#: Every dialect that is read, by name.
+DIALECTS = (*_BY_NAME, answers.NAME)
+
+
+def dialect_of(record: Upstream) -> str | None:
+    """The dialect that `record` is taken for, read or not; None where nobody recognises it."""
+    if record.topic == ENRICHMENTS:
+        return answers.NAME
+    adaptor = _choose(record)
+    return adaptor.dialect if isinstance(adaptor, Refused) else adaptor.name
 
 
 def read(record: Upstream) -> Read | Refused:

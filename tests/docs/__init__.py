@@ -1,0 +1,1 @@
+"""Tests of pages: what they tell people to type is typed."""

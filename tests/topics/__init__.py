@@ -1,0 +1,1 @@
+"""Tests of topic settings: what a cluster may not do to a veto."""
