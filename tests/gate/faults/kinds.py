@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -476,11 +475,6 @@ async def two_faults_at_once(world: World, seconds: float) -> None:
         await asyncio.sleep(seconds / 4)
         world.feed_fails = lambda: None
     await harm
-
-
-def seconds_of(draw: random.Random) -> float:
-    """How long a fault lasts."""
-    return draw.choice([3.0, 12.0, 30.0])
 
 
 async def stopped(task: asyncio.Task[None]) -> None:

@@ -12,26 +12,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.gate.faults.kinds import KINDS, seconds_of, stopped
+from tests.gate.faults.kinds import KINDS, stopped
 from tests.gate.faults.virtual import LoopClock, VirtualLoop, play
 from tests.gate.faults.world import PEOPLE, World
 
 CASES_OF_EACH = 30
 #: Longer than a gate waits before it reads a partition again for the third time.
 RECOVERS_WITHIN_S = 600.0
+LASTS_S = (3.0, 12.0, 30.0)
 MEMORY = Path("/dev/shm")  # noqa: S108 - the cases save some hundred thousand times, and what a disk does is tested elsewhere
 
 
-async def case(name: str, world: World) -> list[str]:
-    """Play one case; what was wrong."""
+async def case(name: str, world: World, *, lead_s: float, seconds: float, within_s: float) -> list[str]:
+    """Play one case: at rest for `lead_s`, harm for `seconds`, and all in order again `within_s` later; what was wrong."""
     await world.open()
     watching = asyncio.create_task(world.watch())
     try:
         for who in PEOPLE:
             world.say(who, free=True)
-        await world.tell(world.draw.uniform(5.0, 12.0))
-        await KINDS[name](world, seconds_of(world.draw))
-        recovered = await world.recovers(RECOVERS_WITHIN_S)
+        await world.tell(lead_s)
+        await KINDS[name](world, seconds)
+        recovered = await world.recovers(within_s)
     finally:
         await stopped(watching)
         await world.close()
@@ -43,7 +44,9 @@ def played(name: str, seed: int) -> list[str]:
     directory = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
     try:
         loop = VirtualLoop()
-        return play(case(name, World(loop, LoopClock(loop), directory / "gate", seed)), loop)
+        world = World(loop, LoopClock(loop), directory / "gate", seed)
+        lead_s, seconds = world.draw.uniform(5.0, 12.0), world.draw.choice(LASTS_S)
+        return play(case(name, world, lead_s=lead_s, seconds=seconds, within_s=RECOVERS_WITHIN_S), loop)
     finally:
         shutil.rmtree(directory)
 
