@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from holdfast_gate.decide import Rules
 from holdfast_gate.errors import ConfigError
+from holdfast_gate.model import Mode
 from holdfast_gate.signing import KeyRing
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class GateConfig:
 
     `topic` is the feed's with its prefix: a replica of another one is not used. `key_ring` holds the hub's
     public keys; a file of them is looked at again while the gate is open. `contacts` is the file of whom to ring, where there is one.
+    A gate in `Mode.SHADOW` decides, journals and reports, and what it says binds nobody.
     """
 
     gate_id: str
@@ -47,6 +49,7 @@ class GateConfig:
     topic: str = VETOES
     rules: Rules = field(default_factory=Rules)
     contacts: Path | None = None
+    mode: Mode = Mode.BINDING
 
     def __post_init__(self) -> None:
         """Raise ConfigError that lists everything that is wrong."""
@@ -68,6 +71,9 @@ class GateConfig:
         cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "", contacts: str = "", key_ring: str = ""
     ) -> GateConfig:
         """The gate that the environment describes; what is given wins. Raises ConfigError."""
+        mode = environment.get("HOLDFAST_GATE_MODE") or Mode.BINDING.value
+        if mode not in {each.value for each in Mode}:
+            _refuse([f"HOLDFAST_GATE_MODE is {mode!r}, not one of {', '.join(Mode)}"])
         book = contacts or environment.get("HOLDFAST_CONTACTS")
         ring = key_ring or environment.get("HOLDFAST_GATE_KEY_RING")
         if not ring:
@@ -80,6 +86,7 @@ class GateConfig:
             key_ring=Path(ring),
             topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
             contacts=Path(book) if book else None,
+            mode=Mode(mode),
         )
 
 
