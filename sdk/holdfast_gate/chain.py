@@ -118,6 +118,8 @@ def _broken(number: int, entry: Entry, was: int | None, rest: Sequence[tuple[int
     """
     elsewhere = any(each == number for each, _ in rest)
     genuine = any(previous == entry.hash for _, previous in rest) or any(each.hash == entry.hash for each in known)
+    if entry.sequence < 1:  # no journal begins there
+        return _found(Damage.INSERTED, entry.sequence)
     if was is None and entry.sequence == number:
         return _found(Damage.INSERTED if elsewhere else Damage.ALTERED, number)
     if was == number == entry.sequence:  # whole in itself, and it does not follow what stands before it

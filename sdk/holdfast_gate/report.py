@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from holdfast_gate.avro import UnreadableError
 from holdfast_gate.contacts import Contacts
 from holdfast_gate.records import full_name, registry
 
@@ -41,6 +42,21 @@ def as_sent(entry: Entry) -> bytes:
     """The report of an entry as it stands on `gate-reports`: with the entry's hash and the one before it. The same bytes whenever it is sent."""
     _, record = registry().decode(entry.report)
     return registry().encode(full_name(REPORT), record | {"previous_hash": entry.previous_hash, "entry_hash": entry.hash})
+
+
+def report_of(value: bytes) -> Mapping[str, Any] | None:
+    """The fields of a report as it stands in the journal; None when it is none, because the journal was damaged."""
+    try:
+        name, record = registry().decode(value)
+    except UnreadableError:
+        return None
+    return record if name == full_name(REPORT) else None
+
+
+def number_stated(entry: Entry) -> int | None:
+    """The number under which an entry's report was written, by its own word."""
+    report = report_of(entry.report)
+    return None if report is None else report["sequence"]
 
 
 def _record(answer: Answer, *, report_id: str, gate_id: str, decided_at: datetime, valid_for_s: int) -> dict[str, Any]:
