@@ -283,6 +283,7 @@ async def test_asking_twice_is_harmless_and_settling_twice_is_not_done(scene: Sc
         other = await settled(gate, again.sequence, reason_code="EVACUATION")
         answer = await gate.decide(WHO, Exit.REMOVAL)
         assert (other.settlement_id != made.settlement_id, answer.settlement) == (True, other)
+        assert await refused(settled(gate, shown)) == "CHANGED"  # the later settlement has replaced it
 
 
 async def test_without_a_journal_nothing_is_settled(scene: Scene) -> None:
@@ -357,11 +358,35 @@ async def test_memory_has_an_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) 
             await referred(gate)
         assert await refused(settled(gate, 1)) == "TOO_OLD"
         await settled(gate, 2)
+        scene.clock.seconds += 901
+        await gate.decide(WHO, Exit.COURT)
+        assert list(gate._settlements._shown) == [5]
+
+
+async def test_no_settlement_outlives_the_gate_that_took_it(scene: Scene) -> None:
+    """The same gate, closed and opened again within the same second, has to be told anew."""
+    gate = scene.gate()
+    async with gate:
+        await scene.fresh(gate)
+        shown = await referred(gate)
+        await settled(gate, shown.sequence)
+    async with gate:
+        await scene.fresh(gate)
+        assert await good(gate) == 0
+        assert await refused(settled(gate, shown.sequence)) == "TOO_OLD"
 
 
 # --- what is the same doubt ------------------------------------------------------------------------------------------------------
 
 DOUBT = Answer(decision=Decision.REFER, prisoner_number=WHO, exit="removal", notice_version=(3, 1), policy_version=1)
+
+
+def test_another_sentence_is_another_doubt() -> None:
+    """A code says too little: an order for tomorrow is not an order that was withdrawn, nor is one reason twice the same as once."""
+    one = replace(DOUBT, refer=(Refer(ReferCode.NO_RELEASE_ORDER, "The order is for 4 Nov 2025."),))
+    assert same_doubts(one, one)
+    assert not same_doubts(one, replace(one, refer=(Refer(ReferCode.NO_RELEASE_ORDER, "The prison withdrew the order."),)))
+    assert not same_doubts(one, replace(one, refer=one.refer * 2))
 
 
 def test_spans_are_no_substance() -> None:
