@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from holdfast_gate import journal_command
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
-from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted
+from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted, gate_directory
 from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
@@ -70,7 +70,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     if given.command == "status":
         status = _status(given)
     elif given.command == "journal":
-        text, status = journal_command.run(given, _config(given))
+        text, status = journal_command.run(given, gate_directory(given.data_dir))
         _show(text)
     else:
         answer = asyncio.run(_decide(given))
@@ -171,7 +171,8 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
     decide.add_argument("--contacts", default="", metavar="FILE", help="whom to ring, a JSON file (HOLDFAST_CONTACTS)")
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
-    for command in (decide, status, *journal_command.add_to(commands)):
+    journal_command.add_to(commands)
+    for command in (decide, status):
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
         command.add_argument("--key-ring", default="", metavar="FILE", help="the hub's public keys, a JSON file (HOLDFAST_GATE_KEY_RING)")
         command.add_argument("--gate-id", default="", help="the gate's name in reports (HOLDFAST_GATE_ID)")

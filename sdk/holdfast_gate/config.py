@@ -34,6 +34,12 @@ def colour_is_wanted(environment: Mapping[str, str] = _ENVIRONMENT) -> bool:
     return not environment.get("NO_COLOR")
 
 
+def gate_directory(given: str = "", environment: Mapping[str, str] = _ENVIRONMENT) -> Path:
+    """Where a gate keeps its replica and its journal; what is given wins."""
+    home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(given or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """One gate. `directory` holds its replica and its journal and belongs to one process at a time.
@@ -79,10 +85,9 @@ class GateConfig:
         if not ring:
             message = "the gate has no key ring, by which it would know the hub's seals: name the file (--key-ring or HOLDFAST_GATE_KEY_RING)"
             raise ConfigError(message)
-        home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         return cls(
             gate_id=gate_id or environment.get("HOLDFAST_GATE_ID") or socket.gethostname(),
-            directory=Path(directory or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate"),
+            directory=gate_directory(directory, environment),
             key_ring=Path(ring),
             topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
             contacts=Path(book) if book else None,

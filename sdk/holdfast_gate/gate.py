@@ -196,6 +196,7 @@ class Gate:
             refer = Refer(
                 ReferCode.FEED_NOT_BOOTSTRAPPED,
                 f"This gate has never read what Holdfast sends{trouble and f' ({trouble})'}: ask the Holdfast control room.",
+                "never read",
             )
             return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=exit_.value, refer=(refer,), checks=given)
         view = follower.replica.view(prisoner_number, now_s=self._clock.monotonic_s(), feed_trouble=_feed_trouble(follower))

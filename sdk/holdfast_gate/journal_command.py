@@ -21,8 +21,7 @@ from holdfast_gate.report import number_stated, report_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from holdfast_gate.config import GateConfig
+    from pathlib import Path
 
 #: Exit status of `verify` when the journal is not as it was written.
 NOT_WHOLE = 5
@@ -31,8 +30,8 @@ PATIENCE_S, TOLD_EVERY = 2.0, 10_000
 _EXPECTED = re.compile(r"(\d{1,18}):([0-9A-Fa-f]{64})")
 
 
-def add_to(commands: Any) -> Sequence[argparse.ArgumentParser]:  # noqa: ANN401 - argparse keeps the type of subparsers to itself
-    """Add `journal verify` and `journal show` to the command line; their parsers."""
+def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the type of subparsers to itself
+    """Add `journal verify` and `journal show` to the command line."""
     journal = commands.add_parser("journal", help="whether the journal is as it was written, and what stands in it", allow_abbrev=False)
     verbs = journal.add_subparsers(dest="verb", required=True, metavar="verify | show")
     checking = verbs.add_parser(
@@ -54,16 +53,16 @@ def add_to(commands: Any) -> Sequence[argparse.ArgumentParser]:  # noqa: ANN401 
     showing.add_argument("--prisoner", default="", metavar="NUMBER", help="of this prisoner alone")
     for verb in (checking, showing):
         verb.add_argument("--json", action="store_true", help="for machines")
-    return checking, showing
+        verb.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
 
 
-def run(given: argparse.Namespace, config: GateConfig) -> tuple[str, int]:
-    """What to print, and the exit status. Raises StoreError."""
-    path = config.directory / FILE_NAME
+def run(given: argparse.Namespace, directory: Path) -> tuple[str, int]:
+    """What to print of the journal in `directory`, and the exit status. Raises StoreError."""
+    path = directory / FILE_NAME
     if not path.is_file():
         message = f"there is no journal at {path}: name the gate's directory with --data-dir or HOLDFAST_GATE_DIRECTORY"
         raise StoreError(message)
-    journal = Journal(config.directory, config.gate_id)
+    journal = Journal(directory, gate_id="")  # nothing is written
     try:
         return _verified(journal, given) if given.verb == "verify" else (_shown(journal, given), 0)
     finally:

@@ -206,5 +206,5 @@ def test_shadow_on_the_command_line(hub: Hub, capsys: pytest.CaptureFixture[str]
 def test_a_mode_that_nobody_knows_is_refused() -> None:
     """A misspelt SHADOW must not bind, nor a misspelt BINDING watch."""
     with pytest.raises(ConfigError, match="HOLDFAST_GATE_MODE is 'shadow', not one of BINDING, SHADOW"):
-        GateConfig.from_environment({"HOLDFAST_GATE_MODE": "shadow"})
-    assert GateConfig.from_environment({}).mode is Mode.BINDING
+        GateConfig.from_environment({"HOLDFAST_GATE_MODE": "shadow"}, key_ring="r.json")
+    assert GateConfig.from_environment({}, key_ring="r.json").mode is Mode.BINDING

@@ -235,6 +235,19 @@ async def test_ages_in_a_sentence_are_no_further_reason(scene: Scene) -> None:
         assert answer.valid_for_s == 60
 
 
+async def test_a_gate_that_never_read_anything_can_be_settled_too(scene: Scene) -> None:
+    """Whatever it is that keeps it from reading, in whatever words: people have looked elsewhere."""
+    scene.feed.broken = True
+    async with scene.gate() as gate:
+        await eventually(lambda: "reading" in gate.position().troubles)
+        shown = await referred(gate)
+        assert codes(shown) == ["FEED_NOT_BOOTSTRAPPED"]
+        assert gate._open is not None
+        gate._open[0].troubles["reading"] = "something else"
+        await settled(gate, shown.sequence, reason_code="RECORDS_SEARCHED_BY_HAND")
+        assert await good(gate) == 60
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [(ANN, ANN), (ANN, Officer(" ann\u00a0ARCHER ", "GOVERNOR")), (ANN, Officer("Ann Arch\u200ber", "OTHER")), (BOB, BOB)]
 )
