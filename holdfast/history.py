@@ -21,6 +21,7 @@ from holdfast_gate.checks import CheckDone
 from holdfast_gate.decide import Rules, decide
 from holdfast_gate.model import Decision, Exit, Notice, ReferCode, Seal, SealedSource
 from holdfast_gate.partition import SealRecord
+from holdfast_gate.report import SETTLED
 from holdfast_gate.view import View
 
 #: Why a gate may refer although the log does not: what it had read by then, and how it fared itself, is not in the log.
@@ -208,12 +209,13 @@ def remade(report: DecisionReport, moment: Moment, notices: Sequence[Notice]) ->
 def compared(report: DecisionReport, answer: Answer) -> Verdict:
     """Whether the gate had decided as the log, read again, decides."""
     codes = {reason.code.value for reason in answer.refer} - GATES_OWN
-    if report.decision == Decision.VETO or answer.decision is Decision.VETO:
-        same = report.decision == answer.decision and set(report.grounds) == {ground.name for ground in answer.grounds}
+    given = Decision.REFER if report.decision == SETTLED else report.decision  # the reasons of the REFER that was settled stand in it
+    if given == Decision.VETO or answer.decision is Decision.VETO:
+        same = given == answer.decision and set(report.grounds) == {ground.name for ground in answer.grounds}
         return Verdict.AGREES if same else Verdict.DIFFERS
-    if report.decision == answer.decision and set(report.codes) - GATES_OWN == codes:
+    if given == answer.decision and set(report.codes) - GATES_OWN == codes:
         return Verdict.AGREES
-    only_its_own = report.decision == Decision.REFER and not set(report.codes) - GATES_OWN
+    only_its_own = given == Decision.REFER and not set(report.codes) - GATES_OWN
     return Verdict.STRICTER if only_its_own else Verdict.DIFFERS
 
 

@@ -274,8 +274,30 @@ class ReportedCheck:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReportedOfficer:
+    """One of the two who settled a REFER."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportedSettlement:
+    """Two officers answered for the REFER that has `settled_sequence` in the same journal; `settlement_id` is the `report_id` of their own entry."""
+
+    settlement_id: str
+    settled_sequence: int
+    reason_code: str
+    officers: tuple[ReportedOfficer, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DecisionReport:
-    """One decision of a gate, from its journal. `sequence` has no holes; `decided_at` is by the gate's own clock."""
+    """One decision of a gate, from its journal; `decision` SETTLED is a REFER that two officers settled. `decided_at` is by the gate's own clock.
+
+    `sequence` has no holes, and `previous_hash` is the `entry_hash` of the report before. The same report may come several times: `reports.py`.
+    """
 
     report_id: str
     gate_id: str
@@ -293,6 +315,9 @@ class DecisionReport:
     valid_until: datetime | None
     mode: str = "BINDING"
     checks: tuple[ReportedCheck, ...] = ()
+    settlement: ReportedSettlement | None = None
+    previous_hash: str = ""
+    entry_hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,6 +25,7 @@ from services.cli.queue import queue
 from services.cli.replay import replay
 from services.cli.resolve import resolve
 from services.cli.run import run
+from services.cli.shadow import shadow
 from services.cli.topics import schemas, topics
 from services.cli.validate import validate_command
 from services.runtime.config import ConfigError
@@ -46,6 +47,7 @@ for command in (
     contacts,
     queue,
     replay,
+    shadow,
     grounds,
     policy,
     codes,

@@ -6,9 +6,9 @@
     async with Gate(config, KafkaFeed(settings)) as gate:
         answer = await gate.decide("A1234BC", Exit.RELEASE)
 
-Only `Decision.ALLOW` lets anybody out, and only for `answer.valid_for_s` seconds. `REFER` and `VETO` say why they are not ALLOW.
-`decide` never raises; CheckDone raises CheckError, a ValueError, for a signature without a name, a role or a time. What opening a gate
-may raise:
+Only `answer.valid_for_s` above 0 lets anybody out, and only for so many seconds: an ALLOW, or a REFER that two officers have settled
+(`gate.settle`). `REFER` and `VETO` say why they are not ALLOW. `decide` never raises; CheckDone raises CheckError, a ValueError, for a
+signature without a name, a role or a time. What opening a gate, or settling, may raise:
 
 GateTroubleError
 ├── ConfigError            a setting is missing or makes no sense
@@ -18,6 +18,7 @@ GateTroubleError
 │   ├── ForeignStoreError  a file in it is somebody else's, or of another version
 │   ├── DamagedStoreError  a file in it does not hold what was written
 │   └── JournalError       an answer cannot be recorded
+├── SettlementError        a REFER was not settled; its code says why
 └── FeedError              the feed of vetoes cannot be read, or a report not be sent (raised by feeds; a gate tries again)
     └── OffsetLostError    the log no longer continues where the replica stands
 """
@@ -39,6 +40,7 @@ from holdfast_gate.errors import (
     GateTroubleError,
     JournalError,
     OffsetLostError,
+    SettlementError,
     StoreError,
     StoreLockedError,
 )
@@ -49,11 +51,13 @@ from holdfast_gate.model import (
     Decision,
     Exit,
     Ground,
+    Mode,
     NoticeGround,
     QueryKind,
     RecordRef,
     ReferCode,
 )
+from holdfast_gate.settlement import Officer, Settlement
 
 __all__ = [
     "Answer",
@@ -79,7 +83,9 @@ __all__ = [
     "Ground",
     "JournalError",
     "KafkaSettings",
+    "Mode",
     "NoticeGround",
+    "Officer",
     "OffsetLostError",
     "PartitionPosition",
     "QueryKind",
@@ -87,6 +93,8 @@ __all__ = [
     "Refer",
     "ReferCode",
     "Rules",
+    "Settlement",
+    "SettlementError",
     "StoreError",
     "StoreLockedError",
     "SystemClock",

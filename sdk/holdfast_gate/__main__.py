@@ -1,6 +1,7 @@
 """`holdfast-gate`: ask about one prisoner, or look at the replica.
 
-Exit status: 0 is said by one thing alone when a decision is asked for, an ALLOW. 3 REFER, 4 VETO, 1 trouble, whatever it was.
+Exit status: 0 is said by one thing alone when a decision is asked for, an ALLOW. 3 REFER, 4 VETO, 6 whatever a gate in shadow mode decided,
+1 trouble, whatever it was. `journal verify` has 0 and 5 of its own (`journal_command.py`).
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
+from holdfast_gate import journal_command
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
-from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted
+from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted, gate_directory
 from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
 from holdfast_gate.errors import ContactsError, GateTroubleError
 from holdfast_gate.gate import Gate, partition_position
-from holdfast_gate.model import Decision, Exit
+from holdfast_gate.model import Decision, Exit, Mode
 from holdfast_gate.report import as_json
 from holdfast_gate.store import ReplicaStore
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from holdfast_gate.answer import Answer
 
 TROUBLE = 1
+#: What a gate in shadow mode says binds nobody: no turnstile may read it as leave to go.
+IN_SHADOW = 6
 STATUS = {Decision.ALLOW: 0, Decision.REFER: 3, Decision.VETO: 4}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
@@ -65,12 +69,15 @@ def _run(arguments: Sequence[str] | None) -> int:
     given = _parser().parse_args(arguments)
     if given.command == "status":
         status = _status(given)
+    elif given.command == "journal":
+        text, status = journal_command.run(given, gate_directory(given.data_dir))
+        _show(text)
     else:
         answer = asyncio.run(_decide(given))
         contacts = _contacts(_config(given))
         colour = sys.stdout.isatty() and colour_is_wanted()
         _show(as_json(answer, contacts) + "\n" if given.json else answer_text(answer, colour=colour, contacts=contacts))
-        status = STATUS[answer.decision]
+        status = IN_SHADOW if answer.mode is Mode.SHADOW else STATUS[answer.decision]
     return status
 
 
@@ -144,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="holdfast-gate",
         description="Ask, before anybody walks out of prison, whether a release is vetoed.",
-        epilog="Exit status of `decide`: 0 may leave, 3 refer to people, 4 vetoed, 1 trouble (no decision).",
+        epilog="Exit status of `decide`: 0 may leave, 3 refer to people, 4 vetoed, 6 decided in shadow mode (binds nobody), 1 trouble (no decision).",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
@@ -164,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
     decide.add_argument("--contacts", default="", metavar="FILE", help="whom to ring, a JSON file (HOLDFAST_CONTACTS)")
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
+    journal_command.add_to(commands)
     for command in (decide, status):
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
         command.add_argument("--key-ring", default="", metavar="FILE", help="the hub's public keys, a JSON file (HOLDFAST_GATE_KEY_RING)")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holdfast_gate.model import Decision, ReferCode, Word
+from holdfast_gate.model import Decision, Mode, ReferCode, Word
 
 if TYPE_CHECKING:
     from holdfast_gate.checks import CheckDone
     from holdfast_gate.model import NoticeGround
+    from holdfast_gate.settlement import Settlement
 
 #: How long an ALLOW may be acted upon.
 ALLOW_VALID_FOR_S = 60
@@ -24,10 +25,15 @@ class Trouble(Word):
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """One reason to ask people instead, in a plain sentence."""
+    """One reason to ask people instead, in a plain sentence.
+
+    `substance` is what the sentence says apart from ages and troubles that change by the second, so that a settlement covers the same doubt
+    a minute later; empty where the sentence is all substance.
+    """
 
     code: ReferCode | Trouble
     sentence: str
+    substance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +42,9 @@ class Answer:
 
     `grounds` are those that bar the exit (VETO), `refer` the reasons for REFER. `notice_version` is that of the newest notice that
     was looked at, `seal_number` that of the seal, `policy_version` that of the release policy, `checks` what the gate was told that
-    people have signed. `valid_for_s` is 0 unless the decision is ALLOW. `sequence` is the answer's
-    number in the journal; None when it could not be recorded, which an ALLOW never is.
+    people have signed. `sequence` is the answer's
+    number in the journal; None when it could not be recorded, which an ALLOW never is. `settlement` is what covers a REFER, with what is left
+    of it.
     """
 
     decision: Decision
@@ -51,8 +58,16 @@ class Answer:
     policy_version: int = 0
     checks: tuple[CheckDone, ...] = ()
     sequence: int | None = None
+    mode: Mode = Mode.BINDING
+    settlement: Settlement | None = None
 
     @property
     def valid_for_s(self) -> int:
-        """For how many seconds it may be acted upon."""
-        return ALLOW_VALID_FOR_S if self.decision is Decision.ALLOW else 0
+        """For how many seconds it may be acted upon: more than 0 is the only sign that somebody may leave, and in SHADOW there is none."""
+        if self.mode is not Mode.BINDING:
+            return 0
+        if self.decision is Decision.ALLOW:
+            return ALLOW_VALID_FOR_S
+        if self.decision is Decision.REFER and self.settlement is not None:
+            return min(ALLOW_VALID_FOR_S, self.settlement.settled_for_s)
+        return 0

@@ -7,6 +7,7 @@ less of a release.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -26,6 +27,7 @@ TEXT_MAX = 200
 #: How far the clock on which a check was signed may be ahead of the seal: the freshness of the seal, and two clocks that differ.
 AHEAD_MAX = timedelta(minutes=5)
 _HOUR_S, _DAY_S = 3_600, 86_400
+_SPAN = re.compile(r"\d+ (?:day|hour|minute|second)s?(?: \d+ (?:hour|minute)s?)*")
 #: Unicode's categories of characters that leave no mark, or hardly one: control, format, and accents that are no part of a letter.
 _UNSEEN = frozenset({"Cc", "Cf", "Mn"})
 #: Per check who has signed it as it wants to be signed: each person once, under the name first given.
@@ -155,6 +157,11 @@ def _span(seconds: float) -> str:
     numbers = ((days, "day"), (hours, "hour"), (rest // 60, "minute"))
     parts = [_counted(number, unit) for number, unit in numbers if number]
     return " ".join(parts) or _counted(int(seconds), "second")
+
+
+def ageless(sentence: str) -> str:
+    """A sentence of `lacking` without the spans in it, which grow while nothing else changes."""
+    return _SPAN.sub("so long", sentence)
 
 
 def _counted(number: int, unit: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from holdfast_gate.decide import Rules
 from holdfast_gate.errors import ConfigError
+from holdfast_gate.model import Mode
 from holdfast_gate.signing import KeyRing
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ def colour_is_wanted(environment: Mapping[str, str] = _ENVIRONMENT) -> bool:
     return not environment.get("NO_COLOR")
 
 
+def gate_directory(given: str = "", environment: Mapping[str, str] = _ENVIRONMENT) -> Path:
+    """Where a gate keeps its replica and its journal; what is given wins."""
+    home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(given or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateConfig:
     """One gate. `directory` holds its replica and its journal and belongs to one process at a time.
 
     `topic` is the feed's with its prefix: a replica of another one is not used. `key_ring` holds the hub's
     public keys; a file of them is looked at again while the gate is open. `contacts` is the file of whom to ring, where there is one.
+    A gate in `Mode.SHADOW` decides, journals and reports, and what it says binds nobody.
     """
 
     gate_id: str
@@ -47,6 +55,7 @@ class GateConfig:
     topic: str = VETOES
     rules: Rules = field(default_factory=Rules)
     contacts: Path | None = None
+    mode: Mode = Mode.BINDING
 
     def __post_init__(self) -> None:
         """Raise ConfigError that lists everything that is wrong."""
@@ -68,18 +77,21 @@ class GateConfig:
         cls, environment: Mapping[str, str] = _ENVIRONMENT, *, gate_id: str = "", directory: str = "", contacts: str = "", key_ring: str = ""
     ) -> GateConfig:
         """The gate that the environment describes; what is given wins. Raises ConfigError."""
+        mode = environment.get("HOLDFAST_GATE_MODE") or Mode.BINDING.value
+        if mode not in {each.value for each in Mode}:
+            _refuse([f"HOLDFAST_GATE_MODE is {mode!r}, not one of {', '.join(Mode)}"])
         book = contacts or environment.get("HOLDFAST_CONTACTS")
         ring = key_ring or environment.get("HOLDFAST_GATE_KEY_RING")
         if not ring:
             message = "the gate has no key ring, by which it would know the hub's seals: name the file (--key-ring or HOLDFAST_GATE_KEY_RING)"
             raise ConfigError(message)
-        home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         return cls(
             gate_id=gate_id or environment.get("HOLDFAST_GATE_ID") or socket.gethostname(),
-            directory=Path(directory or environment.get("HOLDFAST_GATE_DIRECTORY") or Path(home) / "holdfast-gate"),
+            directory=gate_directory(directory, environment),
             key_ring=Path(ring),
             topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
             contacts=Path(book) if book else None,
+            mode=Mode(mode),
         )
 
 

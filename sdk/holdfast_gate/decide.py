@@ -22,7 +22,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from holdfast_gate.answer import Answer, Refer
-from holdfast_gate.checks import lacking
+from holdfast_gate.checks import ageless, lacking
 from holdfast_gate.model import EXITS_THAT_NEED_AN_ORDER, Decision, Exit, Notice, NoticeGround, NoticeOrder, ReferCode
 from holdfast_gate.wording import exit_words, no_order, source_words, time_words
 
@@ -94,20 +94,21 @@ def _replica(view: View, rules: Rules) -> Iterator[Refer]:
     because = f" ({view.feed_trouble})" if view.feed_trouble else ""
     if not view.bootstrapped:
         sentence = f"This gate has not yet read everything that Holdfast has sent{because}: ask again in a moment, then ask {_ROOM}."
-        yield Refer(ReferCode.FEED_NOT_BOOTSTRAPPED, sentence)
+        yield Refer(ReferCode.FEED_NOT_BOOTSTRAPPED, sentence, "not read to the end")
     if view.mismatch:
         sentence = f"What this gate holds is not what Holdfast has sent it: ask {_ROOM}."
         yield Refer(ReferCode.SEAL_MISMATCH, sentence)
     if view.seal is None or view.time is None:
         sentence = f"Holdfast has not yet confirmed to this gate that its news is complete{because}: ask again in a moment, then ask {_ROOM}."
-        yield Refer(ReferCode.SEAL_STALE, sentence)
+        yield Refer(ReferCode.SEAL_STALE, sentence, "never confirmed")
     elif view.feed_age_s is None:
         sentence = f"Holdfast has confirmed nothing to this gate since it was started{because}: ask again in a moment, then ask {_ROOM}."
-        yield Refer(ReferCode.SEAL_STALE, sentence)
+        yield Refer(ReferCode.SEAL_STALE, sentence, "not confirmed since the start")
     elif _lag_s(view.seal, view.time) + view.feed_age_s > rules.freshness_bound_s:
         age_s = _lag_s(view.seal, view.time) + view.feed_age_s
         late = f"may be {age_s:.0f} seconds old, and may be no older than {rules.freshness_bound_s:g} seconds{because}"
-        yield Refer(ReferCode.SEAL_STALE, f"The last confirmation from Holdfast {late}: ask again in a moment, then ask {_ROOM}.")
+        sentence = f"The last confirmation from Holdfast {late}: ask again in a moment, then ask {_ROOM}."
+        yield Refer(ReferCode.SEAL_STALE, sentence, "too old")
 
 
 def _sources(view: View, seal: SealRecord, rules: Rules) -> Iterator[Refer]:
@@ -123,14 +124,14 @@ def _sources(view: View, seal: SealRecord, rules: Rules) -> Iterator[Refer]:
         late = lag_s if feed_age_s > rules.freshness_bound_s else lag_s + feed_age_s
         if late > rules.freshness_bound_s:
             sentence = f"News from {source_words(source)} since {time_words(as_of)} may not have reached this gate: ask {_ROOM}."
-            yield Refer(ReferCode.SOURCE_STALE, sentence)
+            yield Refer(ReferCode.SOURCE_STALE, sentence, f"{source} is late")
     for source in heard.values():
         if source.caught_up_as_of is not None:
             ahead_s = (source.caught_up_as_of - seal.append_time).total_seconds()
             if ahead_s > rules.freshness_bound_s:
                 clocks = f"The clocks of {source_words(source.source)} and of Holdfast are {ahead_s:.0f} seconds apart"
                 sentence = f"{clocks}, so nobody can tell how late the news is: ask {_ROOM}."
-                yield Refer(ReferCode.SOURCE_STALE, sentence)
+                yield Refer(ReferCode.SOURCE_STALE, sentence, f"the clock of {source.source} is ahead")
         if source.gap:
             unread = f"Holdfast could not read a record from {source_words(source.source)}"
             sentence = f"{unread}, which names nobody and may be about anybody: ask {_ROOM} to settle it."
@@ -200,4 +201,4 @@ def _checks(view: View, exit_: Exit, done: Sequence[CheckDone]) -> Iterator[Refe
     required = dict.fromkeys(check for notice in view.notices for check in notice.checks if exit_.value in check.exits)
     if required and view.time is not None:  # without a seal nothing says how old a check is, and nobody leaves
         for sentence in lacking(tuple(required), done, view.time):
-            yield Refer(ReferCode.CHECKS_MISSING, sentence)
+            yield Refer(ReferCode.CHECKS_MISSING, sentence, ageless(sentence))

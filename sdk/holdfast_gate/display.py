@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast_gate.contacts import Contacts
-from holdfast_gate.model import Decision
+from holdfast_gate.model import Decision, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from holdfast_gate.model import NoticeGround
 
 _COLOUR = {Decision.ALLOW: "\x1b[1;30;42m", Decision.REFER: "\x1b[1;30;43m", Decision.VETO: "\x1b[1;37;41m"}
+_SHADOW_COLOUR = "\x1b[1;37;45m"
 _PLAIN = "\x1b[0m"
 _ENDS = {
     "COURT": "only a court can end it",
@@ -35,13 +36,20 @@ def answer_text(answer: Answer, *, colour: bool, contacts: Contacts | None = Non
 
 
 def _answer_lines(answer: Answer, contacts: Contacts, *, colour: bool) -> Iterator[str]:
-    word = f"  {answer.decision.value}  "
+    shadow = answer.mode is Mode.SHADOW
+    word = f"  SHADOW: would be {answer.decision.value}  " if shadow else f"  {answer.decision.value}  "
     yield ""
-    yield f"{_COLOUR[answer.decision]}{word}{_PLAIN}" if colour else word
+    yield f"{_SHADOW_COLOUR if shadow else _COLOUR[answer.decision]}{word}{_PLAIN}" if colour else word
     yield ""
-    yield f"  {answer.prisoner_number}, {answer.exit.replace('_', ' ')}: {_MEANING[answer.decision]}."
+    if shadow:
+        yield "  SHADOW MODE: this gate only watches. Nobody may be let out or kept because of what it says here."
+    meaning = "two officers have settled what it was referred for" if answer.settlement is not None else _MEANING[answer.decision]
+    yield f"  {answer.prisoner_number}, {answer.exit.replace('_', ' ')}: {'it would say, ' if shadow else ''}{meaning}."
     if answer.valid_for_s:
         yield f"  Good for {answer.valid_for_s} seconds; after that, ask again."
+    if (settled := answer.settlement) is not None:
+        officers = " and ".join(f"{each.name} ({each.role.replace('_', ' ').lower()})" for each in settled.officers)
+        yield f"  Settled by {officers}, {settled.reason_code}: may leave within that time. Journal entry {settled.sequence} is what they settled."
     for ground in answer.grounds:
         yield ""
         yield f"  {ground.name}  {ground.sentence}"

@@ -8,6 +8,7 @@ GateTroubleError
 │   ├── ForeignStoreError  a file in it is somebody else's, or of another version
 │   ├── DamagedStoreError  a file in it does not hold what was written
 │   └── JournalError       an answer cannot be recorded
+├── SettlementError        a REFER was not settled; its code says why
 └── FeedError              the feed of vetoes cannot be read, or a report not be sent
     └── OffsetLostError    the log no longer continues where the replica stands
 """
@@ -50,6 +51,15 @@ class DamagedStoreError(StoreError):
 
 class JournalError(StoreError):
     """An answer cannot be recorded, so it must not be ALLOW."""
+
+
+class SettlementError(GateTroubleError):
+    """A REFER was not settled, so nobody leaves on it. `code` is a `Refusal` (`settlement.py`); the message says what to do instead."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Say why, for machines and for people."""
+        super().__init__(message)
+        self.code = code
 
 
 class FeedError(GateTroubleError):

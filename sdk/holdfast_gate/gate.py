@@ -13,8 +13,9 @@ from holdfast_gate.decide import decide
 from holdfast_gate.errors import JournalError, StoreLockedError
 from holdfast_gate.follower import Follower
 from holdfast_gate.journal import Journal
-from holdfast_gate.model import Decision, Exit, ReferCode
+from holdfast_gate.model import Decision, Exit, Mode, ReferCode
 from holdfast_gate.reporter import Reporter
+from holdfast_gate.settlements import Settlements, unsettled
 from holdfast_gate.store import ReplicaStore
 
 if TYPE_CHECKING:
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from holdfast_gate.config import GateConfig
     from holdfast_gate.feed import Feed
     from holdfast_gate.partition import Partition
+    from holdfast_gate.settlement import Officer, Settlement
 
 #: How long closing may wait for reports to be sent; what is left is sent when the gate opens again.
 DRAIN_TIMEOUT_S = 3.0
 #: How often the file of the key ring is looked at.
 REREAD_RING_EVERY_S = 5.0
+#: Settlements are looked at after everything that the feed brings, and at least this often.
+RECONSIDER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class GatePosition:
     gate_id: str
     partitions: tuple[PartitionPosition, ...]
     troubles: dict[str, str]
+    mode: Mode = Mode.BINDING
 
 
 class Gate:
@@ -67,6 +72,7 @@ class Gate:
         self._clock = clock or SystemClock()
         self._journal = Journal(config.directory, config.gate_id)
         self._reporter = Reporter(self._journal, feed, config.gate_id)
+        self._settlements = Settlements(self._journal, self._clock, config.mode)
         self._open: tuple[Follower, ReplicaStore, asyncio.Task[None]] | None = None
 
     async def __aenter__(self) -> Gate:  # noqa: PYI034 - typing.Self is younger than Python 3.10
@@ -80,6 +86,8 @@ class Gate:
             self._journal.close()
             store.close()
             raise
+        # No settlement outlives the gate that took it.
+        self._settlements = Settlements(self._journal, self._clock, self._config.mode)
         task = asyncio.create_task(self._run(follower), name=f"holdfast-gate {self._config.gate_id}")
         self._open = follower, store, task
         return self
@@ -112,10 +120,33 @@ class Gate:
         """
         # Letters that no prisoner number has must not keep the answer from being written down.
         number = str(prisoner_number).encode("utf-8", "backslashreplace").decode()
-        answer = contained(lambda: self._judge(number, Exit(exit_), checks), lambda error: _troubled(number, exit_, error))
+        now_s = self._clock.monotonic_s()
+        judged = contained(lambda: self._judge(number, Exit(exit_), checks), lambda error: _troubled(number, exit_, error))
+        bound = replace(judged, mode=self._config.mode)
+        answer = contained(lambda: self._settlements.covered(bound, now_s), lambda _: bound)
         recorded = contained(lambda: self._record(answer), lambda error: _unrecorded(answer, error))
+        contained(lambda: self._settlements.show(recorded, now_s), lambda _: None)
         self._reporter.recorded()
         return recorded
+
+    async def settle(self, sequence: int, *, reason_code: str, officers: tuple[Officer, Officer], note: str = "") -> Settlement:
+        """Let two different officers answer for the REFER that has this number in the journal, for its prisoner and its exit.
+
+        `reason_code` is one of `settlement.REASONS`. For 15 minutes at the most `decide` says REFER with this settlement and how long it may
+        be acted upon, as long as it has exactly the reasons and the notice that they were shown. In the journal before it is returned.
+
+        Raises SettlementError, whose code says why nothing was settled; nothing else but cancellation.
+        """
+
+        def settled() -> Settlement:
+            if self._open is None:
+                message = "the gate is not open"
+                raise JournalError(message)
+            return self._settlements.settle(sequence, reason_code=reason_code, officers=officers, note=note, judged=self._again)
+
+        made = contained(settled, unsettled)
+        self._reporter.recorded()
+        return made
 
     async def until(self, prisoner_number: str, exit_: Exit, decision: Decision, timeout_s: float, checks: Sequence[CheckDone] = ()) -> bool:
         """Whether, within this time, the answer would be `decision`. Nothing is journalled, so nothing may be acted upon: then ask `decide`."""
@@ -152,6 +183,7 @@ class Gate:
             gate_id=self._config.gate_id,
             partitions=() if replica is None else tuple(partition_position(each, now_s) for each in replica.partitions),
             troubles={} if follower is None else dict(follower.troubles),
+            mode=self._config.mode,
         )
 
     # --- answering -------------------------------------------------------------------------------------------------------
@@ -164,16 +196,30 @@ class Gate:
             refer = Refer(
                 ReferCode.FEED_NOT_BOOTSTRAPPED,
                 f"This gate has never read what Holdfast sends{trouble and f' ({trouble})'}: ask the Holdfast control room.",
+                "never read",
             )
             return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=exit_.value, refer=(refer,), checks=given)
         view = follower.replica.view(prisoner_number, now_s=self._clock.monotonic_s(), feed_trouble=_feed_trouble(follower))
         return decide(view, exit_, self._config.rules, given)
 
+    def _again(self, shown: Answer) -> Answer:
+        """What the gate says now of what it was asked then, with the checks that it was given then."""
+        judged = contained(
+            lambda: self._judge(shown.prisoner_number, Exit(shown.exit), shown.checks),
+            lambda error: _troubled(shown.prisoner_number, shown.exit, error),
+        )
+        return replace(judged, mode=self._config.mode)
+
+    def _reconsidered(self) -> bool:
+        """Void every settlement that no longer holds; False, because there is always more to come."""
+        self._settlements.reconsider(self._again)
+        return False
+
     def _record(self, answer: Answer) -> Answer:
         if self._open is None:
             message = "the gate is not open"
             raise JournalError(message)
-        return replace(answer, sequence=self._journal.append(answer, self._clock.now()))
+        return self._journal.append(answer, self._clock.now())
 
     def _is_fresh(self, partition: Partition) -> bool:
         age_s = partition.freshness.age_s(self._clock.monotonic_s())
@@ -181,9 +227,13 @@ class Gate:
         return sealed and age_s is not None and age_s <= self._config.rules.freshness_bound_s
 
     async def _run(self, follower: Follower) -> None:
+        async def settlements() -> None:
+            await follower.reached(self._reconsidered, RECONSIDER_S)
+
         await asyncio.gather(
             follower.run(),
             follower.keep("reporting", self._reporter.cycle),
+            follower.keep("settling", settlements),
             follower.keep("reading the key ring", lambda: self._reread_ring(follower)),
         )
 
@@ -202,7 +252,7 @@ def _feed_trouble(follower: Follower) -> str:
     return follower.troubles.get("reading") or follower.troubles.get("measuring") or ""
 
 
-def _troubled(prisoner_number: str, exit_: Exit, error: Exception) -> Answer:
+def _troubled(prisoner_number: str, exit_: str, error: Exception) -> Answer:
     refer = Refer(Trouble.INTERNAL_ERROR, f"This gate has failed ({type(error).__name__}: {error}): tell whoever runs it.")
     return Answer(decision=Decision.REFER, prisoner_number=prisoner_number, exit=str(exit_), refer=(refer,))
 
@@ -212,7 +262,7 @@ def _unrecorded(answer: Answer, error: Exception) -> Answer:
     if answer.decision is Decision.VETO:
         return answer
     refer = Refer(Trouble.JOURNAL_NOT_WRITABLE, f"This gate could not record its answer ({error}): tell whoever runs it.")
-    return replace(answer, decision=Decision.REFER, refer=(*answer.refer, refer))
+    return replace(answer, decision=Decision.REFER, refer=(*answer.refer, refer), settlement=None)
 
 
 def partition_position(partition: Partition, now_s: float) -> PartitionPosition:

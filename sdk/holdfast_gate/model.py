@@ -41,6 +41,13 @@ class Decision(Word):
     VETO = "VETO"
 
 
+class Mode(Word):
+    """Whether what a gate decides binds. In SHADOW it decides, journals and reports, and nobody is let out or kept by it."""
+
+    BINDING = "BINDING"
+    SHADOW = "SHADOW"
+
+
 class Authority(Word):
     """Who may decide about a subject. HUB speaks only of the hub's own doubts."""
 

@@ -1,9 +1,11 @@
-"""Sends the journal's reports to `gate-reports`, in order, each at least once."""
+"""Sends the journal's reports to `gate-reports`, in order, each at least once and under one id: whoever reads takes each id once."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+
+from holdfast_gate.report import as_sent
 
 if TYPE_CHECKING:
     from holdfast_gate.feed import Feed
@@ -33,7 +35,7 @@ class Reporter:
         self._recorded.clear()
         entries = self._journal.unsent(REPORTS_AT_ONCE)
         for entry in entries:
-            await self._feed.publish_report(self._key, entry.report)
+            await self._feed.publish_report(self._key, as_sent(entry))
             self._journal.mark_sent(entry.sequence)
         if not entries:
             self._idle.set()

@@ -119,7 +119,7 @@ class Replayed:
 
     def _answer_as_json(self, answer: Answer) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(as_json(answer))
-        for name in ("prisoner_number", "exit", "sequence", "valid_for_s"):
+        for name in ("prisoner_number", "exit", "sequence", "valid_for_s", "mode", "settlement"):
             del told[name]
         for reason, refer in zip(told["refer"], answer.refer, strict=True):
             reason["records"] = self.records(refer, answer.exit)

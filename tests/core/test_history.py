@@ -265,6 +265,8 @@ def test_compared_with_an_allow(recorded: DecisionReport, verdict: Verdict) -> N
         (report(7), Verdict.DIFFERS),
         (report(7, "REFER", codes=("NO_RELEASE_ORDER",)), Verdict.AGREES),
         (report(7, "REFER", codes=("NO_RELEASE_ORDER", "SEAL_STALE")), Verdict.AGREES),
+        (report(7, "SETTLED", codes=("NO_RELEASE_ORDER",)), Verdict.AGREES),
+        (report(7, "SETTLED"), Verdict.STRICTER),
         (report(7, "REFER", codes=("ORDER_NOT_BORNE_OUT",)), Verdict.DIFFERS),
     ],
 )
