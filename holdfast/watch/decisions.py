@@ -15,6 +15,8 @@ SETTLED, ALLOW, VETO = "SETTLED", "ALLOW", "VETO"
 #: Decisions are remembered for this long, for departures that custody records late.
 REMEMBERED_FOR = timedelta(days=7)
 REMEMBERED_MAX = 500_000
+#: A report's gate and id: no gate can take the place of another's report.
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,13 +49,14 @@ class Decisions:
 
     def __init__(self) -> None:
         """None was read."""
-        self._by_id: dict[str, Decided] = {}
-        self._by_prisoner: dict[str, set[str]] = {}
+        self._by_id: dict[Key, Decided] = {}
+        self._by_prisoner: dict[str, set[Key]] = {}
 
     def tell(self, report: DecisionReport, appended_at: datetime, source: RecordRef) -> Decided:
         """One report; what is known of it now."""
-        known = self._by_id.get(report.report_id)
-        if known is not None and (known.appended_at, known.source) <= (appended_at, source):
+        key = report.gate_id, report.report_id
+        known = self._by_id.get(key)
+        if known is not None and (known.appended_at, _place(known.source)) <= (appended_at, _place(source)):
             return known
         told = Decided(
             report_id=report.report_id,
@@ -66,8 +69,8 @@ class Decisions:
             appended_at=appended_at,
             source=source,
         )
-        self._by_id[report.report_id] = told
-        self._by_prisoner.setdefault(report.prisoner_number, set()).add(report.report_id)
+        self._by_id[key] = told
+        self._by_prisoner.setdefault(report.prisoner_number, set()).add(key)
         if len(self._by_id) > REMEMBERED_MAX:
             self._forget(next(iter(self._by_id)))
         return told
@@ -90,11 +93,15 @@ class Decisions:
 
     def forget_before(self, instant: datetime) -> None:
         """Forget what was reported before."""
-        for report_id in [each.report_id for each in self._by_id.values() if each.appended_at < instant]:
-            self._forget(report_id)
+        for key in [key for key, each in self._by_id.items() if each.appended_at < instant]:
+            self._forget(key)
 
-    def _forget(self, report_id: str) -> None:
-        number = self._by_id.pop(report_id).prisoner_number
-        self._by_prisoner[number].discard(report_id)
+    def _forget(self, key: Key) -> None:
+        number = self._by_id.pop(key).prisoner_number
+        self._by_prisoner[number].discard(key)
         if not self._by_prisoner[number]:
             del self._by_prisoner[number]
+
+
+def _place(source: RecordRef) -> tuple[str, int, int]:
+    return source.topic, source.partition, source.offset

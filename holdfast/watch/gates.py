@@ -74,7 +74,8 @@ class Stand:
                 del self.reached[oldest]
         on_time = position.sealed_at is not None and appended_at - position.sealed_at <= limits.gate_behind_after
         self.late.tell(well=on_time, appended_at=appended_at, reported_at=position.reported_at)
-        self.unequal.tell(well=not position.mismatch, appended_at=appended_at, reported_at=position.reported_at)
+        if position.mismatch or on_time:  # a replica that is only being read again has matched nothing yet
+            self.unequal.tell(well=not position.mismatch, appended_at=appended_at, reported_at=position.reported_at)
 
     def covered_at(self, facts_offset: int) -> datetime | None:
         """When the gate first told of a seal that covers this offset of `facts`; None: it has not yet."""

@@ -54,6 +54,7 @@ class Puppet:
     published: list[Record] = field(default_factory=list[Record])
     checks: list[tuple[CheckDone, ...]] = field(default_factory=list[tuple[CheckDone, ...]])
     deaf: bool = False
+    disturbed: list[str] = field(default_factory=list[str])
 
     async def restart(self, name: str = "gate") -> None:
         """Note it."""
@@ -61,6 +62,15 @@ class Puppet:
 
     def check(self) -> None:
         """Nothing ever ends."""
+
+    def disturb(self, state: str) -> None:
+        """Note it."""
+        self.disturbed.append(state)
+
+    @property
+    def ever_disturbed(self) -> bool:
+        """Whether a scenario did."""
+        return bool(self.disturbed)
 
     async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
         """Answer by the clock."""
