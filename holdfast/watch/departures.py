@@ -138,6 +138,8 @@ class Departures:
 
 
 def _prison(status: PrisonerStatus, departure: Claim) -> str:
-    movement = departure.body
-    told = movement.prison_id if isinstance(movement, Movement) else ""
-    return told or Custody.of(status.prisoner_number, (entry.claim for entry in status.entries)).prison()
+    """The prison that he left: the one that the departure names, else the last that he was heard of in before; empty where custody never said."""
+    movements = Custody.of(status.prisoner_number, (entry.claim for entry in status.entries)).movements
+    before = sorted((each for each in movements if each.occurred_at <= departure.occurred_at), key=lambda each: each.occurred_at, reverse=True)
+    named = (each.body.prison_id for each in (departure, *before) if isinstance(each.body, Movement))
+    return next((prison_id for prison_id in named if prison_id), "")

@@ -21,7 +21,7 @@ _ILL_KEPT = 16
 
 
 class Streak:
-    """The bad reports since the last good one."""
+    """The bad reports since the last good one. A copy of a report counts when its first was appended, so bad ones are remembered for a while."""
 
     def __init__(self) -> None:
         """No report yet."""
@@ -34,23 +34,25 @@ class Streak:
             self._last_well = appended_at if self._last_well is None else max(appended_at, self._last_well)
         else:
             self._ill[reported_at] = min(appended_at, self._ill.get(reported_at, appended_at))
-        if self._last_well is not None:
-            last = self._last_well
-            self._ill = {reported: appended for reported, appended in self._ill.items() if appended > last}
         if len(self._ill) > _ILL_KEPT:
+            over = [reported for reported, appended in self._ill.items() if not self._counts(appended)]
             in_order = sorted(self._ill, key=lambda reported: self._ill[reported])
-            del self._ill[in_order[1]]  # the first says since when, the newest until when
+            # Of those that count the first says since when, and the newest until when.
+            del self._ill[min(over, key=lambda reported: self._ill[reported]) if over else in_order[1]]
 
     @property
     def since(self) -> datetime | None:
         """When the first of them was appended; None: there is none."""
-        return min(self._ill.values(), default=None)
+        return min(filter(self._counts, self._ill.values()), default=None)
 
     @property
     def lasted(self) -> tuple[int, float]:
         """How many they are (more are not counted than are kept), and the seconds from the first to the last."""
-        times = sorted(self._ill.values())
+        times = sorted(filter(self._counts, self._ill.values()))
         return len(times), (times[-1] - times[0]).total_seconds() if times else 0.0
+
+    def _counts(self, appended_at: datetime) -> bool:
+        return self._last_well is None or appended_at > self._last_well
 
 
 @dataclass
@@ -143,10 +145,10 @@ class GateBoard:
         return not listed and (gate is None or at - gate.last_heard > self._limits.gate_expected_for)
 
     def binds_at(self, prison_id: str, at: datetime) -> bool:
-        """Whether, at `at`, a gate whose answers are acted on is expected to decide for this prison."""
+        """Whether, at `at`, a gate whose answers are acted on is expected to decide for this prison; where that is not known, for any."""
         listed = {gate.gate_id: gate.prison_id for gate in self._limits.gates}
         for name in self.expected(at):
             gate = self.gates.get(name)
-            if (gate is None or gate.binds) and listed.get(name) in {None, prison_id}:
+            if (gate is None or gate.binds) and (not prison_id or listed.get(name) in {None, prison_id}):
                 return True
         return False
