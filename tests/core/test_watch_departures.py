@@ -150,7 +150,7 @@ HELD = (received(), immigration("IS91", at=ago(hours=5)), left())
 
 
 def test_a_veto_on_record_is_added_to_the_one_incident() -> None:
-    """Read before or after the departure, one incident says that he left and that a gate had refused; a REFER, or a veto of another day, is not it."""
+    """Read before or after the departure, one incident says that he left and that a gate had refused; a REFER is not it."""
     vetoed = report("VETO", at=seconds(-120))
     for first in (True, False):
         it = watched()
