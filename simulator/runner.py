@@ -28,6 +28,8 @@ LEAD = timedelta(seconds=60)
 DEADLINE_S = 180.0
 #: Scenario seconds in a real one: a machine that has much else to do must not be taken for a hub that is late.
 RATE = 0.25
+#: Before a leap: long enough for a gate to tell where it stands, about once a second, so that watch hears of it on this side too.
+HEARD_S = 1.5
 REDRIVE_HEADER = "holdfast-redrive-of"
 
 
@@ -110,6 +112,8 @@ class _Play:
             case Resolve():
                 return await self._resolve(step, record_id)
             case Advance():
+                if self.under_test.gate.ever_disturbed:
+                    await asyncio.sleep(HEARD_S)
                 await self.witness.heartbeats.advance(step.by)
                 return Seen(met=True, text=f"it is {self.under_test.clock.now():%Y-%m-%d %H:%M:%S} UTC")
             case Silence():

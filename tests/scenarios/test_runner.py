@@ -19,7 +19,7 @@ from holdfast_gate.model import Decision, Exit
 from schemas.contract import from_avro
 from schemas.wire import encode
 from services.runtime.ports import Outgoing, Record, TopicPartition
-from simulator import expectations
+from simulator import expectations, runner
 from simulator.driven_clock import DrivenClock
 from simulator.memory_broker import MemoryBroker
 from simulator.report import Report, table
@@ -40,6 +40,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expectations, "POLL_MOST", timedelta(seconds=0.3))
     monkeypatch.setattr(expectations, "TRANSIENT_S", 0.2)
     monkeypatch.setattr(expectations, "WATCH_S", 0.1)
+    monkeypatch.setattr(runner, "HEARD_S", 0.0)
 
 
 @dataclass
