@@ -26,7 +26,7 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
     Known to the hub before he left: RELEASED_DESPITE_VETO. Otherwise RELEASED_IN_ERROR_SUSPECTED: a ground arrived for somebody already out.
     `notice` is what gates are told of him now; it dates the incident.
     """
-    departure = _departure(status)
+    departure = departure_of(status)
     if departure is None:
         return
     barred = [hold for hold in holds(_as_he_left(status, departure)) if _bars(hold, departure)]
@@ -38,7 +38,7 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
             left = departure.occurred_at
             barring = ", ".join(hold.name for hold in found)
             yield Incident(
-                incident_id=_id(kind, status.prisoner_number, str(departure.source)),
+                incident_id=incident_id(kind, status.prisoner_number, str(departure.source)),
                 kind=kind,
                 prisoner_number=status.prisoner_number,
                 source=None,
@@ -48,7 +48,8 @@ def departures_barred(status: PrisonerStatus, notice: Notice) -> Iterator[Incide
             )
 
 
-def _departure(status: PrisonerStatus) -> Claim | None:
+def departure_of(status: PrisonerStatus) -> Claim | None:
+    """The movement by which he was let go, if custody's last word is that he was; no escort, no escape, no death, no paper."""
     departure = Custody.of(status.prisoner_number, (entry.claim for entry in status.entries)).departure()
     if departure is None or not isinstance(movement := departure.body, Movement):
         return None
@@ -69,13 +70,19 @@ def _still_ordered(claim: Claim, departure: Claim) -> Claim:
     return replace(claim, body=replace(order, event_status="SCH"), recorded_at=min(claim.recorded_at, departure.occurred_at))
 
 
-def _bars(hold: Hold, departure: Claim) -> bool:
+def exits_left_by(departure: Claim) -> frozenset[str]:
+    """The exits that this departure may have been by: those that its reason serves, else the one that its type says; none of what is no movement."""
     movement = departure.body
     if not isinstance(movement, Movement):
-        return False
+        return frozenset()
     fallback = Exit.TEMPORARY_RELEASE if movement.movement_type == "TAP" else Exit.RELEASE
     exits = exits_of_order(movement.movement_reason_code) if movement.movement_type == "REL" else frozenset[str]()
-    return set(exits or {fallback.value}) <= {exit_.value for exit_ in hold.bars}
+    return exits or frozenset({fallback.value})
+
+
+def _bars(hold: Hold, departure: Claim) -> bool:
+    exits = exits_left_by(departure)
+    return bool(exits) and exits <= {exit_.value for exit_ in hold.bars}
 
 
 def _known_before(status: PrisonerStatus, hold: Hold, departure: Claim) -> bool:
@@ -90,7 +97,7 @@ def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelt
         if mark.caught_up_as_of is not None and at - mark.caught_up_as_of > silent_after:
             since = mark.caught_up_as_of
             yield Incident(
-                incident_id=_id("SOURCE_SILENT", mark.source, since.isoformat()),
+                incident_id=incident_id("SOURCE_SILENT", mark.source, since.isoformat()),
                 kind="SOURCE_SILENT",
                 prisoner_number=None,
                 source=mark.source,
@@ -100,5 +107,6 @@ def silences(sources: Iterable[SourceMark], at: datetime, silent_after: timedelt
             )
 
 
-def _id(*parts: str) -> str:
+def incident_id(*parts: str) -> str:
+    """How an incident is known: by what it is about. Watch finds it again by this after a restart."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

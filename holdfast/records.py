@@ -215,7 +215,11 @@ class DeadLetter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Incident:
-    """Something went wrong that people must know of at once. `incident_id` is derived from what it is about, so that saying it twice is harmless."""
+    """Something went wrong that people must know of at once. `incident_id` is derived from what it is about, so that saying it twice is harmless.
+
+    It concerns a prisoner, a source or a gate. `over_at` is T when it was over and `over` says how, in a sentence; a newer record under the same id
+    takes the place of an older one.
+    """
 
     incident_id: str
     kind: str
@@ -224,6 +228,9 @@ class Incident:
     detected_at: datetime
     sentence: str
     records: tuple[RecordRef, ...]
+    gate: str | None = None
+    over_at: datetime | None = None
+    over: str = ""
 
 
 # --- enrichments ------------------------------------------------------------------------------------------------------------
@@ -322,10 +329,18 @@ class DecisionReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GatePosition:
-    """How far a gate's replica of one partition of `vetoes` has come: the newest seal that it matched."""
+    """How far a gate's replica of one partition of `vetoes` has come: the newest seal that it matched, None before the first.
+
+    `feed_age_ms` is the age of that seal at the most, by the gate's monotonic clock. `reported_at` is by its wall clock, which nobody counts on.
+    """
 
     gate_id: str
     partition: int
-    seal_number: int
-    sealed_at: datetime
+    seal_number: int | None
+    sealed_at: datetime | None
     reported_at: datetime
+    mode: str = "BINDING"
+    position: int = 0
+    bootstrapped: bool = True
+    mismatch: bool = False
+    feed_age_ms: int | None = None

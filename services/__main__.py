@@ -18,6 +18,7 @@ from services.cli.dead_letters import dead_letters
 from services.cli.errors import TroubleError
 from services.cli.explain import explain
 from services.cli.grounds import grounds
+from services.cli.incidents import incidents
 from services.cli.keys import keys
 from services.cli.load import load
 from services.cli.policy import policy
@@ -46,6 +47,7 @@ for command in (
     explain,
     contacts,
     queue,
+    incidents,
     replay,
     shadow,
     grounds,

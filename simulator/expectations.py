@@ -33,6 +33,10 @@ TRANSIENT_S = 2.0
 #: For watch to report what the gate knows already: nothing says how far watch has read.
 WATCH_S = 1.0
 
+#: Incidents of a gate that lags, or seems to; the gate that a scenario asks.
+_OF_ONE_GATE = frozenset({"GATE_SILENT", "GATE_BEHIND", "GATE_MISMATCH"})
+TRIAL_GATE = "trial"
+
 Expectation = Expect | ExpectIncident | ExpectNoIncident | ExpectDeadLetter
 
 
@@ -110,7 +114,8 @@ class Witness:
 
     async def _incident(self, expectation: ExpectIncident) -> Seen:
         await self.observed.look(timeout_s=LOOK_EVERY_S)
-        found = [i for i in self._incidents(expectation.prisoner) if i.kind == expectation.kind]
+        newest = {i.incident_id: i for i in self._incidents(expectation.prisoner) if i.kind == expectation.kind}
+        found = [i for i in newest.values() if expectation.over in {None, i.over_at is not None}]
         return Seen(met=bool(found), text=_list(found or self._incidents(None), "incident"))
 
     async def _no_incident(self, expectation: ExpectNoIncident) -> Seen:
@@ -123,9 +128,10 @@ class Witness:
             return Seen(met=not found, text=_list(found, "incident"))
 
     def _incidents(self, prisoner: str | None) -> list[Incident]:
-        # Right after an advance one heartbeat is far ahead of the others': a silence of the scenario, not of a source.
-        silenced = self.heartbeats.ever_silenced
+        # Right after an advance one heartbeat, and so T, is far ahead of the others, and of a gate: silences of the scenario, of nobody else.
+        silenced, gate = self.heartbeats.ever_silenced, self.gate.ever_disturbed
         real = [i for i in self.observed.incidents if i.kind != "SOURCE_SILENT" or i.source in silenced]
+        real = [i for i in real if i.kind not in _OF_ONE_GATE or i.gate != TRIAL_GATE or gate]
         return [i for i in real if prisoner in {None, i.prisoner_number}]
 
     async def _dead_letter(self, expectation: ExpectDeadLetter) -> Seen:
@@ -171,6 +177,6 @@ def _list(found: list[Incident] | list[DeadLetter], what: str) -> str:
 def _line(each: Incident | DeadLetter) -> str:
     match each:
         case Incident():
-            return f"{each.kind} {each.prisoner_number or each.source}: {each.sentence}"
+            return f"{each.kind} {each.prisoner_number or each.gate or each.source}: {each.sentence}{f' Over: {each.over}' if each.over else ''}"
         case DeadLetter():
             return f"{each.topic}[{each.partition}]@{each.offset} {each.reason}: {each.message}"

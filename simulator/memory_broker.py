@@ -256,6 +256,10 @@ class MemoryBroker:
         self._opened.append(reader)
         return reader
 
+    async def offsets_at(self, sources: Sequence[TopicPartition], instant: datetime) -> dict[TopicPartition, int]:
+        """See `Broker`."""
+        return {source: self._shared.cluster.log(source).offset_at(instant) for source in sources}
+
     async def publish(self, outputs: Sequence[Outgoing]) -> Sequence[tuple[TopicPartition, int]]:
         """See `Broker`."""
         logs = [self._shared.cluster.log_for(outgoing) for outgoing in outputs]

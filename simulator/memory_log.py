@@ -132,6 +132,10 @@ class PartitionLog:
             message = f"{self.source} holds offsets {self.start} to {self.end}, and {offset} was to be read next"
             raise OffsetLostError(message)
 
+    def offset_at(self, instant: datetime) -> int:
+        """Return the first offset whose record was appended at `instant` or later, the end where there is none."""
+        return next((entry.offset for entry in self._entries if entry.record is not None and entry.record.appended_at >= instant), self.end)
+
     def compact(self) -> None:
         """Keep, below the last stable offset, only the newest committed record of every key."""
         settled = [entry for entry in self._entries if entry.offset < self.stable_end]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from holdfast.claims import Person
-from holdfast.records import EnrichmentAnswer
+from holdfast.records import DecisionReport, EnrichmentAnswer
 from holdfast.sources import ENRICHMENTS, ROUTES_BY_NUMBER, SOURCE_OF_TOPIC, TOPIC_OF_ROUTE, TOPIC_OF_SOURCE
 from holdfast.subjects import micros
 from schemas.contract import PayloadError, to_avro
@@ -20,14 +20,14 @@ from schemas.wire import encode
 from services.runtime.ports import Headers, Outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from simulator.scenario import Enrich, Publish, Resolve
+    from simulator.scenario import Enrich, Publish, Reported, Resolve
     from simulator.scenario_yaml import Plain
 
 AVRO, JSON, BYTES = "application/avro", "application/json", "application/octet-stream"
-RESOLUTIONS = "resolutions"
+RESOLUTIONS, REPORTS = "resolutions", "gate-reports"
 _PRISONER_KEYS = (
     "prisoner_number",
     "surviving_prisoner_number",
@@ -63,6 +63,31 @@ def contract_record(topic: str, payload: Mapping[str, Plain], *, record_id: str,
         value, content_type = _as_json(completed), JSON
     headers = _headers(_event_id(completed, record_id), _event_type("contract", completed), _upstream(topic), at, content_type)
     return Outgoing(topic=topic, key=_bytes(_key(completed)), value=value, headers=headers)
+
+
+def reports(step: Reported, *, record_id: str, at: datetime) -> Sequence[Outgoing]:
+    """Write a `report` step: decisions of another gate, as its own journal would."""
+    written: list[Outgoing] = []
+    for number in range(1, step.times + 1):
+        report = DecisionReport(
+            report_id=f"{step.report_id or record_id}/{number}",
+            gate_id=step.gate,
+            sequence=number,
+            prisoner_number=step.prisoner,
+            exit=step.exit.value,
+            decision=step.decision,
+            codes=(),
+            grounds=(),
+            notice_facts_offset=None,
+            rules_version=None,
+            policy_version=0,
+            seal_number=None,
+            decided_at=step.decided_at or at,
+            valid_until=None,
+            mode=step.mode,
+        )
+        written.append(Outgoing(topic=REPORTS, key=_bytes(step.gate), value=encode(report)))
+    return written
 
 
 def _as_they_are(step: Publish, record_id: str, at: datetime) -> Outgoing:

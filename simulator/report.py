@@ -10,12 +10,14 @@ from rich.text import Text
 
 from simulator.scenario import (
     Advance,
+    Disturb,
     Enrich,
     Expect,
     ExpectDeadLetter,
     ExpectIncident,
     ExpectNoIncident,
     Publish,
+    Reported,
     Resolve,
     Restart,
     Resume,
@@ -105,6 +107,10 @@ def told(step: Step) -> str:
             words = ("advance", str(step.by))
         case Silence() | Resume():
             words = (type(step).__name__.lower(), step.source)
+        case Disturb():
+            words = ("gate", step.state)
+        case Reported():
+            words = ("report", step.decision, "of", f"{step.gate}:", step.exit, "of", step.prisoner)
         case Resolve():
             words = ("resolve", step.kind)
         case Restart():
@@ -113,7 +119,7 @@ def told(step: Step) -> str:
             because = f"because {', '.join(step.reasons)}" if step.reasons else ""
             words = ("expect", " or ".join(step.decisions), "for", step.exit, "of", step.prisoner, because)
         case ExpectIncident():
-            words = ("expect incident", step.kind, step.prisoner or "")
+            words = ("expect incident", step.kind, step.prisoner or "", {None: "", True: "over", False: "not over"}[step.over])
         case ExpectNoIncident():
             words = ("expect no incident", step.kind or "", step.prisoner or "")
         case ExpectDeadLetter():

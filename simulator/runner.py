@@ -12,9 +12,9 @@ from uuid import NAMESPACE_URL, uuid5
 from services.runtime.ports import BrokerError, Outgoing
 from simulator.expectations import BarrierError, Expectation, Seen, Witness
 from simulator.heartbeats import Heartbeats
-from simulator.payloads import ResolutionError, enrichment, published, resolution
+from simulator.payloads import ResolutionError, enrichment, published, reports, resolution
 from simulator.report import Report, StepResult
-from simulator.scenario import Advance, Enrich, Publish, Resolve, Restart, Resume, Scenario, Silence, Step
+from simulator.scenario import Advance, Disturb, Enrich, Publish, Reported, Resolve, Restart, Resume, Scenario, Silence, Step
 from simulator.under_test import Observed
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ LEAD = timedelta(seconds=60)
 DEADLINE_S = 180.0
 #: Scenario seconds in a real one: a machine that has much else to do must not be taken for a hub that is late.
 RATE = 0.25
+#: Before a leap: long enough for a gate to tell where it stands, about once a second, so that watch hears of it on this side too.
+HEARD_S = 1.5
 REDRIVE_HEADER = "holdfast-redrive-of"
 
 
@@ -110,12 +112,18 @@ class _Play:
             case Resolve():
                 return await self._resolve(step, record_id)
             case Advance():
+                if self.under_test.gate.ever_disturbed:
+                    await asyncio.sleep(HEARD_S)
                 await self.witness.heartbeats.advance(step.by)
                 return Seen(met=True, text=f"it is {self.under_test.clock.now():%Y-%m-%d %H:%M:%S} UTC")
             case Silence():
                 await self.witness.heartbeats.silence(step.source)
             case Resume():
                 await self.witness.heartbeats.resume(step.source)
+            case Disturb():
+                self.under_test.gate.disturb(step.state)
+            case Reported():
+                return await self._publish(*reports(step, record_id=record_id, at=self.under_test.clock.now()))
             case Restart(name="gate"):
                 await self.under_test.gate.restart()
             case Restart():
@@ -130,8 +138,8 @@ class _Play:
         except BarrierError as error:
             return Seen(met=False, text=str(error))
 
-    async def _publish(self, outgoing: Outgoing) -> Seen:
-        ((source, offset),) = await self.under_test.broker.publish([outgoing])
+    async def _publish(self, *outgoing: Outgoing) -> Seen:
+        source, offset = (await self.under_test.broker.publish(outgoing))[-1]
         return Seen(met=True, text=f"{source}@{offset}")
 
     async def _resolve(self, step: Resolve, record_id: str) -> Seen:

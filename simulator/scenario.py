@@ -33,6 +33,9 @@ INCIDENT_KINDS = (
     "DETAINED_WITHOUT_AUTHORITY",
     "OVERRIDE_RATE",
 )
+#: What a gate can report, and what its decisions are worth.
+DECISIONS = ("ALLOW", "REFER", "VETO", "SETTLED")
+MODES = ("BINDING", "SHADOW")
 #: Every reason that can be named, and how a gate names it.
 REASONS: Mapping[str, str] = {str(word): str(word) for words in (Ground, ReferCode) for word in words} | {
     spelling: f"QUERY/{kind}" for kind in QueryKind for spelling in (str(kind), f"QUERY/{kind}")
@@ -115,6 +118,29 @@ class Restart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Disturb:
+    """From now on the gate's feed is in this state: one of `disturbed_feed.STATES`."""
+
+    where: Where
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reported:
+    """Another gate reports a decision, or `times` of them. `decided_at` is by its own clock; `report_id` tells a copy from a new decision."""
+
+    where: Where
+    gate: str
+    prisoner: str
+    exit: Exit
+    decision: str
+    mode: str
+    times: int
+    decided_at: datetime | None
+    report_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Signed:
     """A release check that the gate is told was signed; what is None is filled in as it should be (`scenario_checks.py`)."""
 
@@ -143,12 +169,13 @@ class Expect:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectIncident:
-    """Watch reports an incident of this kind; of this prisoner, where one is named."""
+    """Watch reports an incident of this kind; of this prisoner, where one is named. `over`: and that it is over, or that it is not."""
 
     where: Where
     kind: str
     prisoner: str | None
     within: timedelta
+    over: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +198,8 @@ class ExpectDeadLetter:
     within: timedelta
 
 
-Step: TypeAlias = Publish | Enrich | Advance | Silence | Resume | Resolve | Restart | Expect | ExpectIncident | ExpectNoIncident | ExpectDeadLetter
+Happening: TypeAlias = Publish | Enrich | Advance | Silence | Resume | Resolve | Restart | Disturb | Reported
+Step: TypeAlias = Happening | Expect | ExpectIncident | ExpectNoIncident | ExpectDeadLetter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,6 +36,7 @@ from simulator.scenario import (
     Step,
 )
 from simulator.scenario_about import about
+from simulator.scenario_gates import disturb, over, reported
 from simulator.scenario_paths import NoSuchPathError, assign
 from simulator.scenario_yaml import EPOCH, MappingNode, Page, Plain, ScenarioError, nearest
 
@@ -84,6 +85,8 @@ class _Author:
             "resume": lambda at, node: Resume(where=page.where(at), source=page.choice(node, "a source", SOURCES)),
             "resolve": self._resolve,
             "restart": lambda at, node: Restart(where=page.where(at), name=page.choice(node, "restart", RESTARTABLE)),
+            "gate": lambda at, node: disturb(page, at, node),
+            "report": lambda at, node: reported(page, at, node),
             "expect": self._expect,
             "expect_incident": self._expect_incident,
             "expect_no_incident": self._expect_no_incident,
@@ -250,8 +253,9 @@ class _Author:
         return Signed(check=texts.get("check", ""), by=texts.get("by"), role=texts.get("role"), at=at)
 
     def _expect_incident(self, at: Node, node: Node) -> ExpectIncident:
-        fields = self._page.fields(node, "expect_incident", required=("kind",), optional=("prisoner", "within"))
+        fields = self._page.fields(node, "expect_incident", required=("kind",), optional=("prisoner", "within", "over"))
         return ExpectIncident(
+            over=over(self._page, fields),
             where=self._page.where(at),
             kind=self._incident_kind(fields) or "",
             prisoner=self._prisoner(fields),

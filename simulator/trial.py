@@ -22,7 +22,9 @@ from services.runtime.config import KafkaSettings, ServiceSettings
 from services.runtime.kafka import KafkaBroker
 from services.runtime.ports import Broker, Outgoing, Reader, TopicPartition
 from services.runtime.topics import apply, replication_of
+from simulator.disturbed_feed import Disturbance, DisturbedFeed
 from simulator.driven_clock import DrivenClock, MappedClock
+from simulator.expectations import TRIAL_GATE
 from simulator.hub import InProcessHub, running
 from simulator.keys import RING
 from simulator.memory_broker import MemoryBroker
@@ -104,15 +106,16 @@ class _TrialGate:
     """`under_test.GateUnderTest` over the SDK's own gate."""
 
     def __init__(self, directory: Path, feed: FeedMaker, clock: DrivenClock) -> None:
-        self._config = GateConfig(gate_id="trial", directory=directory, key_ring=RING)
+        self._config = GateConfig(gate_id=TRIAL_GATE, directory=directory, key_ring=RING)
         self._feed = feed
         self._clock = clock
+        self._disturbance = Disturbance()
         self._stack = AsyncExitStack()
         self._gate: Gate | None = None
 
     async def __aenter__(self) -> Self:
         """Open the gate."""
-        self._gate = await self._stack.enter_async_context(Gate(self._config, self._feed(), self._clock))
+        self._gate = await self._stack.enter_async_context(Gate(self._config, DisturbedFeed(self._feed(), self._disturbance), self._clock))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -124,6 +127,15 @@ class _TrialGate:
         await self._stack.aclose()
         self._stack = AsyncExitStack()
         await self.__aenter__()
+
+    def disturb(self, state: str) -> None:
+        """Let its feed be in this state from now on."""
+        self._disturbance.become(state)
+
+    @property
+    def ever_disturbed(self) -> bool:
+        """Whether its feed was ever in another state than well."""
+        return self._disturbance.ever
 
     async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
         """What the gate answers now, given these release checks."""

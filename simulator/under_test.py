@@ -57,6 +57,15 @@ class GateUnderTest(Protocol):
         """Kill it as `kill -9` does, and start it again with what it had on disk."""
         ...
 
+    def disturb(self, state: str) -> None:
+        """Let its feed be in this state from now on: one of `disturbed_feed.STATES`."""
+        ...
+
+    @property
+    def ever_disturbed(self) -> bool:
+        """Whether its feed was ever in another state than well."""
+        ...
+
     async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
         """Decide now, given these release checks."""
         ...

@@ -14,6 +14,7 @@ from holdfast_gate.errors import JournalError, StoreLockedError
 from holdfast_gate.follower import Follower
 from holdfast_gate.journal import Journal
 from holdfast_gate.model import Decision, Exit, Mode, ReferCode
+from holdfast_gate.positions import Positions
 from holdfast_gate.reporter import Reporter
 from holdfast_gate.settlements import Settlements, unsettled
 from holdfast_gate.store import ReplicaStore
@@ -73,6 +74,7 @@ class Gate:
         self._journal = Journal(config.directory, config.gate_id)
         self._reporter = Reporter(self._journal, feed, config.gate_id)
         self._settlements = Settlements(self._journal, self._clock, config.mode)
+        self._positions = Positions(feed, self._clock, config.mode.value)
         self._open: tuple[Follower, ReplicaStore, asyncio.Task[None]] | None = None
 
     async def __aenter__(self) -> Gate:  # noqa: PYI034 - typing.Self is younger than Python 3.10
@@ -235,6 +237,7 @@ class Gate:
             follower.keep("reporting", self._reporter.cycle),
             follower.keep("settling", settlements),
             follower.keep("reading the key ring", lambda: self._reread_ring(follower)),
+            follower.keep("telling positions", lambda: self._positions.cycle(follower.pause, self.position)),
         )
 
     async def _reread_ring(self, follower: Follower) -> None:

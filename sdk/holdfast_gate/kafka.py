@@ -54,6 +54,8 @@ class KafkaFeed:
         self._append_time = append_time
         self._consumer: AIOKafkaConsumer | None = None
         self._producer: AIOKafkaProducer | None = None
+        #: Decisions and positions are reported side by side, through one producer.
+        self._starting = asyncio.Lock()
 
     async def partitions(self) -> int:
         """How many partitions the topic has, as known since at most METADATA_MAX_AGE_MS."""
@@ -112,15 +114,8 @@ class KafkaFeed:
 
     async def publish_report(self, key: bytes, value: bytes) -> None:
         """Write to `gate-reports`; returns when every in-sync replica has it."""
-        if self._producer is None:
-            producer = AIOKafkaProducer(enable_idempotence=True, acks="all", **self._connection())
-            try:
-                await self._reaching(producer.start())
-            except BaseException:
-                await _closing(producer.stop())
-                raise
-            self._producer = producer
-        await self._reaching(self._producer.send_and_wait(self._reports, value=value, key=key))
+        producer = await self._started_producer()
+        await self._reaching(producer.send_and_wait(self._reports, value=value, key=key))
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -136,6 +131,18 @@ class KafkaFeed:
             message = "the feed is not started"
             raise FeedError(message)
         return self._consumer
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(enable_idempotence=True, acks="all", **self._connection())
+                try:
+                    await self._reaching(producer.start())
+                except BaseException:
+                    await _closing(producer.stop())
+                    raise
+                self._producer = producer
+            return self._producer
 
     async def _stop_consumer(self) -> None:
         consumer, self._consumer = self._consumer, None

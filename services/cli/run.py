@@ -12,7 +12,7 @@ from services.identity import app as identity
 from services.intake import app as intake
 from services.runtime import supervise
 from services.runtime.clock import SystemClock
-from services.runtime.config import ConfigError, EnrichmentSettings, KafkaSettings, SealSettings, ServiceSettings, load
+from services.runtime.config import ConfigError, EnrichmentSettings, KafkaSettings, SealSettings, ServiceSettings, WatchSettings, load
 from services.runtime.kafka import KafkaBroker
 from services.runtime.log import configure
 from services.runtime.signing import Signer, signer_of
@@ -31,7 +31,7 @@ def service(name: str, settings: ServiceSettings, signer: Signer | None = None) 
         "intake": lambda: intake.service(settings.end_offset_sources),
         "identity": identity.service,
         "status": lambda: status.service(signer or _signer()),
-        "watch": lambda: watch.service(settings.silent_after_s),
+        "watch": lambda: watch.service(settings, *load(WatchSettings)),
         ENRICHMENT: _enrichment,
     }[name]()
 

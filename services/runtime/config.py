@@ -65,6 +65,46 @@ class ServiceSettings(BaseSettings):
         return values
 
 
+class WatchSettings(BaseSettings):
+    """What watch takes besides. Every span is of T, the time of the marks."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_WATCH_", frozen=True, extra="ignore")
+
+    gates: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="gates that have to be there, with commas; gate@PRISON decides for that prison alone; none: whoever has reported"
+    )
+    gate_expected_for_s: float = Field(
+        default=86_400, ge=60, le=604_800, description="where none is named: for how long a gate that was heard is expected"
+    )
+    gate_silent_after_s: float = Field(default=30, ge=3, le=3600, description="an expected gate that was not heard for this long is reported")
+    gate_behind_after_s: float = Field(default=10, ge=2, le=3600, description="how old a gate's newest seal may be")
+    gate_mismatch_after_s: float = Field(default=10, ge=2, le=3600, description="for how long a gate's digest may differ")
+    decision_before_s: float = Field(default=3600, ge=60, le=86_400, description="how long before a departure its decision may have been made")
+    decision_after_s: float = Field(default=900, ge=0, le=86_400, description="how long after the time that custody wrote down for it")
+    decision_grace_s: float = Field(
+        default=300, ge=0, le=86_400, description="how long a decision's report may take, from the record of the departure on"
+    )
+    override_window_s: float = Field(default=86_400, ge=600, le=604_800, description="over how long settled decisions are counted")
+    override_share_max: float = Field(default=0.2, ge=0, le=1, description="the share of a gate's decisions that may be settled")
+    override_decisions_min: int = Field(default=10, ge=1, description="fewer decisions in the window are no share of anything")
+    detained_after_s: float = Field(default=86_400, ge=60, description="how long somebody may be held with no live authority")
+    lookback_s: float = Field(default=14_400, ge=600, le=604_800, description="how far back gates' reports are read at a start")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _commas(cls, values: dict[str, object]) -> dict[str, object]:
+        if isinstance(gates := values.get("gates"), str):
+            values = {**values, "gates": tuple(name.strip() for name in gates.split(",") if name.strip())}
+        return values
+
+    @model_validator(mode="after")
+    def _names(self) -> WatchSettings:
+        if wrong := [each for each in self.gates if not all(each.split("@", 1))]:
+            message = f"HOLDFAST_WATCH_GATES: {', '.join(wrong)}: write the gate's name, or name@PRISON"
+            raise ValueError(message)
+        return self
+
+
 class EnrichmentSettings(BaseSettings):
     """What the enrichment service takes besides. The routes are data, in a file: what may be asked, where, and in which dialect it answers."""
 

@@ -166,6 +166,20 @@ class KafkaBroker:
             raise
         return _KafkaReader(self, tuple(sources), consumer)
 
+    async def offsets_at(self, sources: Sequence[TopicPartition], instant: datetime) -> dict[TopicPartition, int]:
+        """Of each partition the first offset whose record was appended at `instant` or later; its end where there is none."""
+        consumer = AIOKafkaConsumer(**self._consuming())
+        partitions = {self.physical(source): source for source in sources}
+        try:
+            await _reaching(consumer.start())
+            consumer.assign(list(partitions))
+            # The ends first: a record that comes between the two requests must not be passed over.
+            ends: dict[KafkaPartition, int] = await _reaching(consumer.end_offsets(list(partitions)))
+            found: dict[KafkaPartition, Any] = await _reaching(consumer.offsets_for_times(dict.fromkeys(partitions, _milliseconds(instant))))
+        finally:
+            await _closing(consumer.stop())
+        return {source: ends[each] if found.get(each) is None else found[each].offset for each, source in partitions.items()}
+
     async def publish(self, outputs: Sequence[Outgoing]) -> Sequence[tuple[TopicPartition, int]]:
         """Write outside any transaction (idempotent, acknowledged by all in-sync replicas); where each record went, in order."""
         async with self._publisher_lock:
@@ -452,6 +466,10 @@ class _Listener(ConsumerRebalanceListener):
     def on_partitions_assigned(self, assigned: Sequence[KafkaPartition]) -> None:
         self._member.pause(*assigned)
         self._changed.set()
+
+
+def _milliseconds(instant: datetime) -> int:
+    return max((instant - _EPOCH) // timedelta(milliseconds=1), 0)
 
 
 async def _position(consumer: AIOKafkaConsumer, wanted: Mapping[KafkaPartition, int | None]) -> None:

@@ -22,4 +22,16 @@ ENRICHMENT_OLDEST = Gauge("holdfast_enrichment_oldest_pending_timestamp_seconds"
 ENRICHMENT_ATTEMPTS = Counter("holdfast_enrichment_attempts_total", "Requests to systems of record, by what came of them.", ["host", "outcome"])
 ENRICHMENT_SECONDS = Histogram("holdfast_enrichment_request_seconds", "Time of one request.", ["host"], buckets=_SECONDS)
 BREAKER = Gauge("holdfast_enrichment_breaker", "0 closed, 1 half-open, 2 open: the host is left alone.", ["host"])
+_DELIVERY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
+VETO_HONOURED = Histogram(
+    "holdfast_veto_honoured_seconds", "From the upstream record to every expected gate honouring the veto.", buckets=_DELIVERY_SECONDS
+)
+VETO_HONOURED_HOUR = Gauge("holdfast_veto_honoured_last_hour_seconds", "The same of the last hour by T, by quantile.", ["quantile"])
+VETOES_WAITING = Gauge("holdfast_vetoes_waiting", "Vetoes that some expected gate has not honoured yet.")
+VETOES_GIVEN_UP = Counter(
+    "holdfast_vetoes_given_up_total", "Vetoes that are not measured any more, because a gate that had not honoured them is gone."
+)
+GATE_SEALED_AT = Gauge("holdfast_gate_sealed_at_timestamp_seconds", "T of the oldest of the newest seals that a gate has told of.", ["gate"])
+INCIDENTS = Counter("holdfast_incidents_total", "What watch has said: found, added to or over.", ["kind", "what"])
+REPORTS_UNREADABLE = Counter("holdfast_gate_reports_unreadable_total", "Reports that are none, or of no partition that there is.", ["reason"])
 LAG = Gauge("kafka_consumergroup_lag", "Records not read yet.", ["consumergroup", "topic", "partition"])

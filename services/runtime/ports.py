@@ -162,6 +162,10 @@ class Broker(Protocol):
         """Read `sources` from `offsets` (default: the beginning); `committed` leaves out what is not committed."""
         ...
 
+    async def offsets_at(self, sources: Sequence[TopicPartition], instant: datetime) -> dict[TopicPartition, int]:
+        """Of each partition the first offset whose record was appended at `instant` or later; its end where there is none."""
+        ...
+
     async def publish(self, outputs: Sequence[Outgoing]) -> Sequence[tuple[TopicPartition, int]]:
         """Write outside any transaction (idempotent, acks all); returns where each record went."""
         ...

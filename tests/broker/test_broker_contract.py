@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,6 +76,18 @@ async def test_partitioner(broker: Broker) -> None:
     assert {source.partition for source, _ in written} == {0, 1, 2, 3}
     told = await broker.publish([Outgoing(topic="out", key=keys[1], value=b"", partition=number) for number in range(4)])
     assert [source.partition for source, _ in told] == [0, 1, 2, 3]
+
+
+async def test_offsets_at_an_instant(broker: Broker) -> None:
+    """Of each partition the first record that was appended then or later; its end where there is none, its beginning for a time before everything."""
+    await broker.publish([outgoing("before")])
+    await asyncio.sleep(0.01)  # the broker's clock keeps milliseconds
+    await broker.publish([outgoing("then"), outgoing("after")])
+    _, then, after = await read(await broker.open_reader([IN]), 3)
+    other = TopicPartition("in", 1)
+    assert await broker.offsets_at([IN, other], then.appended_at) == {IN: then.offset, other: 0}
+    assert await broker.offsets_at([IN], after.appended_at + timedelta(seconds=1)) == {IN: after.offset + 1}
+    assert await broker.offsets_at([IN], datetime(2020, 1, 1, tzinfo=UTC)) == {IN: 0}
 
 
 async def test_partition_count(broker: Broker) -> None:

@@ -14,7 +14,7 @@ from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import SEAL_KEY, Exit, Notice, NoticeGround, NoticeOrder, RecordRef, Seal, SealedSource
 from holdfast_gate.partition import Partition
 from holdfast_gate.partitioner import partition_of
-from holdfast_gate.records import encode_notice, encode_seal
+from holdfast_gate.records import encode_notice, encode_seal, registry
 from holdfast_gate.replica import Replica
 from holdfast_gate.signing import KeyRing, SealKey, signed
 
@@ -152,6 +152,7 @@ class FakeFeed:
         self.reports_broken = False
         self.careless = False
         self.reports: list[bytes] = []
+        self.positions: list[dict[str, Any]] = []
         self.starts: list[dict[int, int]] = []
         self.served: list[tuple[int, int]] = []
         self.asked = 0
@@ -204,7 +205,11 @@ class FakeFeed:
             message = "reports cannot be sent"
             raise FeedError(message)
         del key
-        self.reports.append(value)
+        name, record = registry().decode(value)
+        if name.endswith("GatePosition"):
+            self.positions.append(record)
+        else:
+            self.reports.append(value)
 
     async def close(self) -> None:
         """See `Feed`."""

@@ -19,7 +19,7 @@ from holdfast_gate.model import Decision, Exit
 from schemas.contract import from_avro
 from schemas.wire import encode
 from services.runtime.ports import Outgoing, Record, TopicPartition
-from simulator import expectations
+from simulator import expectations, runner
 from simulator.driven_clock import DrivenClock
 from simulator.memory_broker import MemoryBroker
 from simulator.report import Report, table
@@ -40,6 +40,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expectations, "POLL_MOST", timedelta(seconds=0.3))
     monkeypatch.setattr(expectations, "TRANSIENT_S", 0.2)
     monkeypatch.setattr(expectations, "WATCH_S", 0.1)
+    monkeypatch.setattr(runner, "HEARD_S", 0.0)
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Puppet:
     published: list[Record] = field(default_factory=list[Record])
     checks: list[tuple[CheckDone, ...]] = field(default_factory=list[tuple[CheckDone, ...]])
     deaf: bool = False
+    disturbed: list[str] = field(default_factory=list[str])
 
     async def restart(self, name: str = "gate") -> None:
         """Note it."""
@@ -61,6 +63,15 @@ class Puppet:
 
     def check(self) -> None:
         """Nothing ever ends."""
+
+    def disturb(self, state: str) -> None:
+        """Note it."""
+        self.disturbed.append(state)
+
+    @property
+    def ever_disturbed(self) -> bool:
+        """Whether a scenario did."""
+        return bool(self.disturbed)
 
     async def decide(self, prisoner: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:
         """Answer by the clock."""

@@ -1,0 +1,1 @@
+"""Watch as a service."""
