@@ -16,7 +16,7 @@ from holdfast_gate.agent.serve import serving
 from holdfast_gate.config import AgentConfig
 from tests.gate.scene import WHO, Scene
 
-TOKEN = "a-token-of-enough-letters"
+TOKEN = "a-token-of-enough-letters"  # noqa: S105 - no secret
 QUESTION = {"prisoner_number": WHO, "exit": "release"}
 
 
