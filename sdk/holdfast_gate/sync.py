@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from holdfast_gate.feed import Feed
     from holdfast_gate.gate import GatePosition
     from holdfast_gate.model import Exit
+    from holdfast_gate.settlement import Officer, Settlement
 
 _log = logging.getLogger("holdfast_gate")
 #: How long opening may take: a replica of every prisoner is read from the disk.
@@ -92,6 +93,12 @@ class SyncGate:
             lambda: self._run(lambda gate: gate.decide(prisoner_number, exit_, checks), timeout_s),
             lambda error: _refer(prisoner_number, exit_, error),
         )
+
+    def settle(
+        self, sequence: int, *, reason_code: str, officers: tuple[Officer, Officer], note: str = "", timeout_s: float = DECIDE_TIMEOUT_S
+    ) -> Settlement:
+        """As `Gate.settle`: raises SettlementError; GateTroubleError when the gate cannot be asked or does not answer in time: ask again."""
+        return self._run(lambda gate: gate.settle(sequence, reason_code=reason_code, officers=officers, note=note), timeout_s)
 
     def synchronised(self, timeout_s: float, prisoner_number: str | None = None) -> bool:
         """As `Gate.synchronised`. Raises GateTroubleError when the gate cannot be asked."""

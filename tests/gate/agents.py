@@ -17,6 +17,7 @@ from holdfast_gate.config import AgentConfig
 from tests.gate.scene import WHO, Scene
 
 TOKEN = "a-token-of-enough-letters"  # noqa: S105 - no secret
+OFFICERS = [{"name": "A. Archer", "role": "DUTY_GOVERNOR"}, {"name": "B. Baker", "role": "OFFENDER_MANAGEMENT"}]
 QUESTION = {"prisoner_number": WHO, "exit": "release"}
 
 
@@ -53,6 +54,11 @@ class Client:
     async def decide(self, **changes: Any) -> Reply:
         """Ask whether WHO may be released."""
         return await self.ask("POST", "/v1/decisions", json={**QUESTION, **changes})
+
+    async def settle(self, **changes: Any) -> Reply:
+        """Let two officers answer for the journal's first entry."""
+        asked = {"sequence": 1, "reason_code": "PRISON_ORDER_SEEN", "officers": OFFICERS, **changes}
+        return await self.ask("POST", "/v1/settlements", json=asked)
 
 
 @contextlib.asynccontextmanager

@@ -23,6 +23,8 @@ from holdfast_gate.agent.api import document
 from holdfast_gate.agent.serve import serving
 from holdfast_gate.answer import Trouble
 from holdfast_gate.config import AgentConfig
+from holdfast_gate.model import Mode
+from holdfast_gate.settlement import REASONS, Refusal
 from tests.gate.agents import TOKEN, agent
 from tests.gate.feeds import FakeFeed, Hub, ground, order
 from tests.gate.scene import WHO, Scene
@@ -116,6 +118,10 @@ def test_its_words_are_the_librarys() -> None:
     schemas = json.loads(document())["components"]["schemas"]
     assert schemas["Exit"]["enum"] == [each.value for each in Exit]
     assert schemas["ReferReason"]["properties"]["code"]["enum"] == [each.value for each in (*ReferCode, *Trouble)]
+    assert schemas["ReasonCode"]["enum"] == list(REASONS)
+    assert schemas["Mode"]["enum"] == [each.value for each in Mode]
+    codes = schemas["SettlementProblem"]["allOf"][1]["properties"]["code"]["enum"]
+    assert codes == [each.value for each in Refusal if each not in {Refusal.BAD_REQUEST, Refusal.INTERNAL_ERROR}]
 
 
 async def test_an_answer_has_exactly_the_members_that_it_says(scene: Scene) -> None:
@@ -124,10 +130,15 @@ async def test_an_answer_has_exactly_the_members_that_it_says(scene: Scene) -> N
     schemas = json.loads(document())["components"]["schemas"]
     async with agent(scene) as client:
         answer = (await client.decide()).body
+        referred = (await client.decide(exit="removal", prisoner_number="C1234BC")).body
+        made = (await client.settle(sequence=referred["sequence"])).body
+        covered = (await client.decide(exit="removal", prisoner_number="C1234BC")).body["settlement"]
+        reasons = (await client.ask("GET", "/v1/settlement-reasons")).body
         position = (await client.ask("GET", "/v1/position")).body
         assert (await client.ask("GET", "/v1/openapi.json")).body == json.loads(document())
     [bar] = answer["grounds"]
     pairs = (("Answer", answer), ("GroundInForce", bar), ("Source", bar["source"]), ("Position", position))
+    pairs += (("Settlement", made), ("SettlementInForce", covered), ("Officer", made["officers"][0]), ("SettlementReason", reasons[0]))
     for name, record in (*pairs, ("PartitionPosition", position["partitions"][0])):
         assert set(schemas[name]["required"]) <= record.keys() <= schemas[name]["properties"].keys(), name
 
@@ -148,7 +159,7 @@ def test_the_agent_conforms_whatever_it_is_sent(address: str, operation: Any, mo
         said = response.json()
         if response.status_code != 200:
             assert "decision" not in said
-        elif said.get("decision") == "ALLOW" or said.get("valid_for_s"):
+        elif operation.path == "/v1/decisions" and (said["decision"] == "ALLOW" or said["valid_for_s"]):
             assert (said["prisoner_number"], said["exit"] in ALLOWED) == (WHO, True)
 
     conforms()

@@ -15,6 +15,7 @@ import pytest
 
 from holdfast_gate import Answer, CheckDone, Decision, Exit, Gate, GateTroubleError, StoreLockedError
 from holdfast_gate.journal import Journal
+from holdfast_gate.settlement import Officer, SettlementError
 from holdfast_gate.sync import SyncGate
 from tests.gate.feeds import SOURCES, START, FakeFeed, Hub, ground
 from tests.gate.scene import WHO, Scene, codes
@@ -63,6 +64,19 @@ def test_a_synchronous_program_asks(gate: SyncGate) -> None:
     assert set(partition.caught_up) == set(SOURCES)
 
 
+def test_two_officers_settle(gate: SyncGate) -> None:
+    """As with the gate itself: settled, and what cannot be settled says why."""
+    officers = (Officer("A. Archer", "DUTY_GOVERNOR"), Officer("B. Baker", "OFFENDER_MANAGEMENT"))
+    number = gate.decide(WHO, Exit.REMOVAL).sequence or 0
+    made = gate.settle(number, reason_code="PRISON_ORDER_SEEN", officers=officers)
+    covered = gate.decide(WHO, Exit.REMOVAL)
+    assert covered.settlement is not None
+    assert (covered.decision, covered.settlement.settlement_id, covered.valid_for_s) == (Decision.REFER, made.settlement_id, 60)
+    with pytest.raises(SettlementError) as refused:
+        gate.settle(10_000, reason_code="PRISON_ORDER_SEEN", officers=officers)
+    assert refused.value.code == "UNKNOWN_SEQUENCE"
+
+
 def test_many_threads_ask_at_once(gate: SyncGate) -> None:
     """Each gets the answer to its own question, and every answer has a number of its own in the journal."""
     asked = [(WHO, Decision.ALLOW), (HELD, Decision.VETO), ("C1234BC", Decision.REFER)] * 40
@@ -109,6 +123,9 @@ def test_a_dead_thread_is_a_refer_at_once(made: SyncGate, monkeypatch: pytest.Mo
         assert codes(gate.decide(WHO, Exit.RELEASE, timeout_s=60)) == ["INTERNAL_ERROR"]
         with pytest.raises(GateTroubleError):
             gate.synchronised(60)
+        officers = (Officer("A. Archer", "DUTY_GOVERNOR"), Officer("B. Baker", "OFFENDER_MANAGEMENT"))
+        with pytest.raises(GateTroubleError):
+            gate.settle(1, reason_code="PRISON_ORDER_SEEN", officers=officers)
 
 
 def _leave() -> None:
@@ -232,7 +249,7 @@ def test_after_a_fork_the_child_is_refused(gate: SyncGate, scene: Scene) -> None
     assert gate.decide(WHO, Exit.RELEASE).sequence == 2
     gate.__exit__(None, None, None)
     journal = Journal(Path(scene.config.directory), "gate-1")
-    assert journal.append(gate.decide(WHO, Exit.RELEASE), START) == 3
+    assert journal.append(gate.decide(WHO, Exit.RELEASE), START).sequence == 3
     journal.close()
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from holdfast_gate.agent.bodies import decision_request
+from holdfast_gate.agent.bodies import BodyError, FieldFault, decision_request, settlement_request
+from holdfast_gate.agent.problems import Problem, ProblemError
 from holdfast_gate.agent.readiness import position_record, why_not_ready
-from holdfast_gate.report import as_json
+from holdfast_gate.report import as_json, settlement_as_record
+from holdfast_gate.settlement import REASONS, Refusal, SettlementError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -39,6 +41,8 @@ class Api:
         #: Per path and method what answers.
         self.endpoints: Mapping[str, Mapping[str, Callable[[bytes], Awaitable[web.Response]]]] = {
             "/v1/decisions": {"POST": self._decide},
+            "/v1/settlements": {"POST": self._settle},
+            "/v1/settlement-reasons": {"GET": self._reasons},
             "/v1/position": {"GET": self._position},
             "/v1/openapi.json": {"GET": self._openapi},
             f"{HEALTH}live": {"GET": self._live},
@@ -49,6 +53,17 @@ class Api:
         asked = decision_request(body)
         answer = await self._gate.decide(asked.prisoner_number, asked.exit, asked.checks)
         return _json(as_json(answer, self._contacts))
+
+    async def _settle(self, body: bytes) -> web.Response:
+        asked = settlement_request(body)
+        try:
+            made = await self._gate.settle(asked.sequence, reason_code=asked.reason_code, officers=asked.officers, note=asked.note)
+        except SettlementError as error:
+            raise _not_settled(error) from error
+        return _json(json.dumps(settlement_as_record(made)))
+
+    async def _reasons(self, _: bytes) -> web.Response:
+        return _json(json.dumps([{"code": code, "sentence": sentence} for code, sentence in REASONS.items()]))
 
     async def _position(self, _: bytes) -> web.Response:
         return _json(json.dumps(position_record(self._gate.position())))
@@ -64,6 +79,15 @@ class Api:
         why = list(why_not_ready(position, freshness_bound_s=self._freshness_bound_s, journal_trouble=trouble))
         status = HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK
         return _json(json.dumps({"ready": not why, "why": why}), status)
+
+
+def _not_settled(error: SettlementError) -> Exception:
+    """The refusal as this API says it: a conflict with what the gate knows, unless the request or the gate itself is at fault."""
+    if error.code == Refusal.BAD_REQUEST:
+        return BodyError(FieldFault(field="", message=f"makes no settlement: {error}"))
+    if error.code == Refusal.INTERNAL_ERROR:
+        return ProblemError(Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, detail=f"Nothing was settled: {error}."))
+    return ProblemError(Problem(status=HTTPStatus.CONFLICT, detail=str(error), code=str(error.code)))
 
 
 def _json(text: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

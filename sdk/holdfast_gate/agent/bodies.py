@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from holdfast_gate.checks import CHECKS_MAX, TEXT_MAX, CheckDone, CheckError
 from holdfast_gate.model import Exit
+from holdfast_gate.settlement import NOTE_MAX, OFFICERS, REASONS, Officer, SettlementError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 NUMBER_MAX = 64
 _INSTANT = re.compile(
@@ -49,6 +50,27 @@ class DecisionRequest:
     prisoner_number: str
     exit: Exit
     checks: tuple[CheckDone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementRequest:
+    """What two officers ask for. Whether they are two different people is the gate's to say."""
+
+    sequence: int
+    reason_code: str
+    officers: tuple[Officer, Officer]
+    note: str = ""
+
+
+def settlement_request(body: bytes) -> SettlementRequest:
+    """What the officers ask for in `body`. Raises BodyError."""
+    members = Members(_object(body), "", allowed=("sequence", "reason_code", "officers", "note"))
+    sequence = members.read("sequence", _integer)
+    reason = members.read("reason_code", lambda value, path: _one_of(value, path, REASONS))
+    officers = members.read("officers", _officers)
+    note = members.read("note", lambda value, path: _text(value, path, least=0, most=NOTE_MAX), absent="")
+    members.refuse()
+    return SettlementRequest(sequence=sequence, reason_code=reason, officers=officers, note=note)
 
 
 def decision_request(body: bytes) -> DecisionRequest:
@@ -141,19 +163,58 @@ def _no_number(_: str) -> float:
     raise BodyError(FieldFault(field="", message="holds a number that JSON does not have"))
 
 
-def _text(value: object, path: str, *, most: int) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= most:
-        raise BodyError(FieldFault(field=path, message=f"must be a string of 1 to {most} characters"))
+def _text(value: object, path: str, *, most: int, least: int = 1) -> str:
+    if not isinstance(value, str) or not least <= len(value) <= most:
+        raise BodyError(FieldFault(field=path, message=f"must be a string of {least} to {most} characters"))
     if any("\ud800" <= each <= "\udfff" for each in value):
         raise BodyError(FieldFault(field=path, message="holds half of a character (an unpaired surrogate)"))
     return value
 
 
 def _exit(value: object, path: str) -> Exit:
-    for each in Exit:
-        if each.value == value:
-            return each
-    raise BodyError(FieldFault(field=path, message=f"must be one of {', '.join(each.value for each in Exit)}"))
+    return Exit(_one_of(value, path, [each.value for each in Exit]))
+
+
+def _one_of(value: object, path: str, words: Collection[str]) -> str:
+    if isinstance(value, str) and value in words:
+        return value
+    raise BodyError(FieldFault(field=path, message=f"must be one of {', '.join(words)}"))
+
+
+def _integer(value: object, path: str) -> int:
+    """A whole number; JSON does not tell 1 from 1.0."""
+    if (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer()):
+        return int(value)
+    raise BodyError(FieldFault(field=path, message="must be a whole number"))
+
+
+def _officers(value: object, path: str) -> tuple[Officer, Officer]:
+    fault = BodyError(FieldFault(field=path, message=f"must be a list of exactly {OFFICERS} officers"))
+    if not isinstance(value, list):
+        raise fault
+    faults: list[FieldFault] = []
+    match [_tried(_officer, each, f"{path}[{index}]", faults) for index, each in enumerate(cast("list[object]", value)[: OFFICERS + 1])]:
+        case [Officer() as one, Officer() as other]:
+            return one, other
+        case _:
+            raise BodyError(*faults) if faults else fault
+
+
+def _named(value: object, path: str) -> str:
+    text = _text(value, path, most=TEXT_MAX)
+    if any(each.isalnum() for each in text):
+        return text
+    raise BodyError(FieldFault(field=path, message="must have at least one letter or digit"))
+
+
+def _officer(value: object, path: str) -> Officer:
+    members = Members(value, path, allowed=("name", "role"))
+    name, role = (members.read(each, _named) for each in ("name", "role"))
+    members.refuse()
+    try:
+        return Officer(name, role)
+    except SettlementError as error:
+        raise BodyError(FieldFault(field=path, message="must say who, and in what role, neither of them blank")) from error
 
 
 def _checks(value: object, path: str) -> tuple[CheckDone, ...]:

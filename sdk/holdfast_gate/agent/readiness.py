@@ -14,6 +14,7 @@ def position_record(position: GatePosition) -> dict[str, Any]:
     """How far a gate has come, as `GET /v1/position` says it."""
     return {
         "gate_id": position.gate_id,
+        "mode": position.mode.value,
         "partitions": [_partition_record(each) for each in position.partitions],
         "troubles": dict(position.troubles),
     }
