@@ -20,10 +20,11 @@ from holdfast_gate.sync import SyncGate
 class Unreachable:
     """A feed without a network."""
 
-    async def partitions(self) -> int:
-        """Not to be had."""
+    async def _fail(self, *_: object) -> Any:
         message = "no network"
         raise FeedError(message)
+
+    partitions = start = poll = end_offsets = publish_report = _fail
 
     async def close(self) -> None:
         """Nothing is held."""
