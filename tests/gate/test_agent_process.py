@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import aiohttp
 import pytest
 
 from holdfast_gate.__main__ import main
-from tests.gate.agents import QUESTION
+from tests.gate.agents import QUESTION, agent
+from tests.gate.scene import Scene
 
 #: Where nothing listens.
 NOBODY = "127.0.0.1:1"
@@ -108,6 +110,17 @@ def test_without_its_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     assert main(["run", "--socket", str(tmp_path / "gate.sock"), "--data-dir", str(tmp_path)]) == 1
     assert "pip install 'holdfast-gate[agent,kafka]'" in capsys.readouterr().err
+
+
+async def test_the_commands_of_the_readme_are_answered(scene: Scene) -> None:
+    """What the README sends with curl is what the agent reads: every path is served, and no body is refused as unreadable."""
+    text = (Path(__file__).parents[2] / "sdk" / "README.md").read_text()
+    asked = re.findall(r"http://[^/\s]+(/v1/[a-z-]+)(?:[^$]*?-d '(\{.*?\})')?\n", text, re.DOTALL)
+    assert [path for path, _ in asked] == ["/v1/decisions", "/v1/settlements", "/v1/position"]
+    async with agent(scene) as client:
+        for path, body in asked:
+            reply = await (client.ask("POST", path, body=body.encode()) if body else client.ask("GET", path))
+            assert reply.status == 200 or reply.body["code"] == "UNKNOWN_SEQUENCE"
 
 
 def test_the_document_is_what_a_person_can_read() -> None:

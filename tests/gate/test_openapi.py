@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from holdfast_gate import Exit, GateConfig, ReferCode
+from holdfast_gate import Exit, ReferCode
 from holdfast_gate.agent.api import document
 from holdfast_gate.agent.serve import serving
 from holdfast_gate.answer import Trouble
@@ -64,15 +64,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _agent_in_a_thread(directory: Path) -> Generator[str]:
-    hub = Hub(partitions=2)
-    hub.say(WHO, orders=[order()])
-    hub.say(HELD, ground(*(each.value for each in Exit)), orders=[order()])
+    scene = Scene(directory, partitions=2)
+    scene.hub.say(HELD, ground(*(each.value for each in Exit)), orders=[order()])
     ready, loop_and_stop, where = threading.Event(), [], []
 
     async def serve() -> None:
         stop = asyncio.Event()
         config = AgentConfig(port=0, token=TOKEN)
-        async with serving(config, GateConfig(gate_id="gate-1", directory=directory), LiveFeed(hub)) as (gate, at):
+        async with serving(config, scene.config, LiveFeed(scene.hub)) as (gate, at):
             if await gate.synchronised(10):
                 loop_and_stop.extend((asyncio.get_running_loop(), stop))
                 where.append(at)
