@@ -14,7 +14,10 @@ from typing import Any
 
 import holdfast_gate
 from holdfast_gate import Decision, Exit, FeedError, Gate, GateConfig
+from holdfast_gate.signing import KeyRing, SealKey
 from holdfast_gate.sync import SyncGate
+
+RING = KeyRing.of(SealKey.new("test", "test-1"))
 
 
 class Unreachable:
@@ -37,9 +40,9 @@ def asked_in_both_ways(directory: Path) -> None:
         async with Gate(config, feed()) as gate:
             return await gate.decide("A1234BC", Exit.RELEASE)
 
-    answer = asyncio.run(ask(GateConfig(gate_id="one", directory=directory / "one")))
+    answer = asyncio.run(ask(GateConfig(gate_id="one", directory=directory / "one", key_ring=RING)))
     assert (answer.decision, answer.sequence) == (Decision.REFER, 1)
-    with SyncGate(GateConfig(gate_id="two", directory=directory / "two"), feed) as gate:
+    with SyncGate(GateConfig(gate_id="two", directory=directory / "two", key_ring=RING), feed) as gate:
         answer = gate.decide("A1234BC", Exit.RELEASE)
         assert (answer.decision, answer.sequence) == (Decision.REFER, 1)
 
@@ -51,7 +54,7 @@ def asked_over_the_socket(directory: Path) -> None:
 
     async def ask() -> bytes:
         path = directory / "gate.sock"
-        async with serving(AgentConfig(socket=path), GateConfig(gate_id="three", directory=directory / "three"), feed()):
+        async with serving(AgentConfig(socket=path), GateConfig(gate_id="three", directory=directory / "three", key_ring=RING), feed()):
             reader, writer = await asyncio.open_unix_connection(str(path))
             body = json.dumps(
                 {

@@ -18,6 +18,7 @@ import pytest
 
 from holdfast_gate.__main__ import main
 from tests.gate.agents import QUESTION, agent
+from tests.gate.feeds import RING
 from tests.gate.scene import Scene
 
 #: Where nothing listens.
@@ -26,8 +27,10 @@ NOBODY = "127.0.0.1:1"
 
 @contextlib.asynccontextmanager
 async def _running(directory: Path, *words: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+    ring = directory.with_name("key-ring.json")
+    ring.write_text(RING.as_json())
     command = (sys.executable, "-m", "holdfast_gate", "run", "--bootstrap-servers", NOBODY, "--data-dir", str(directory), *words)
-    environment = {**os.environ, "HOLDFAST_GATE_ID": "gate-1"}
+    environment = {**os.environ, "HOLDFAST_GATE_ID": "gate-1", "HOLDFAST_GATE_KEY_RING": str(ring)}
     process = await asyncio.create_subprocess_exec(*command, env=environment, stderr=subprocess.PIPE)
     try:
         yield process
@@ -99,6 +102,8 @@ def test_what_keeps_it_from_starting_is_told(
 ) -> None:
     """Status 1 and a sentence that says how to mend it."""
     monkeypatch.delenv("HOLDFAST_GATE_TOKEN", raising=False)
+    monkeypatch.setenv("HOLDFAST_GATE_KEY_RING", str(tmp_path / "key-ring.json"))
+    (tmp_path / "key-ring.json").write_text(RING.as_json())
     assert main(["run", "--bootstrap-servers", NOBODY, "--data-dir", str(tmp_path), *words]) == 1
     assert told in capsys.readouterr().err
 
@@ -108,7 +113,8 @@ def test_without_its_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     for name in [each for each in sys.modules if each.startswith(("aiohttp", "holdfast_gate.agent."))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
-    assert main(["run", "--socket", str(tmp_path / "gate.sock"), "--data-dir", str(tmp_path)]) == 1
+    ring = ["--key-ring", str(tmp_path / "key-ring.json")]
+    assert main(["run", "--socket", str(tmp_path / "gate.sock"), "--data-dir", str(tmp_path), *ring]) == 1
     assert "pip install 'holdfast-gate[agent,kafka]'" in capsys.readouterr().err
 
 

@@ -16,13 +16,14 @@ PROGRAM = Path(__file__).with_name("installed_program.py")
 
 @pytest.mark.slow
 def test_the_wheel_alone_works_and_brings_little(tmp_path: Path) -> None:
-    """Installed plainly it brings numpy and fastavro alone; with [agent] it serves; without, `run` and `decide` say what to install."""
+    """Installed plainly it brings numpy, fastavro and cryptography alone; with [agent] it serves; without, `run` and `decide` say what to install."""
     wheel = sdk.build(tmp_path)
     plain = sdk.install(wheel, "", sys.executable, tmp_path / "plain")
-    assert sdk.brought(plain) == ("fastavro", "numpy")
+    assert sdk.brought(plain) == ("cffi", "cryptography", "fastavro", "numpy", "pycparser")
     _ran(plain, str(PROGRAM), str(tmp_path / "a"), "none")
+    ring = ("--key-ring", str(tmp_path / "key-ring.json"))
     for command, extra in ((["run", "--socket", str(tmp_path / "a.sock")], "[agent,kafka]"), (["decide", "A1234BC", "--exit", "court"], "[kafka]")):
-        done = subprocess.run([plain, "-I", "-m", "holdfast_gate", *command], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([plain, "-I", "-m", "holdfast_gate", *command, *ring], capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, f"pip install 'holdfast-gate{extra}'" in done.stderr) == (1, True), done.stderr
     agent = sdk.install(wheel, "agent", sys.executable, tmp_path / "agent")
     assert "aiohttp" in sdk.brought(agent)
