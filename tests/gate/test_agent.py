@@ -84,7 +84,7 @@ async def test_a_number_that_nobody_knows_is_an_answer(scene: Scene, number: str
 )
 async def test_what_is_not_a_question_is_refused(scene: Scene, body: bytes, fields: set[str]) -> None:
     """400 names every member that is wrong, holds no decision, and nothing is journalled."""
-    async with agent(scene) as client:
+    async with agent(scene, fresh=False) as client:
         reply = await client.ask("POST", "/v1/decisions", body=body)
         assert (reply.status, reply.headers["Content-Type"]) == (400, "application/problem+json")
         assert reply.fields == fields
@@ -111,7 +111,7 @@ async def test_what_is_not_a_question_is_refused(scene: Scene, body: bytes, fiel
 )
 async def test_the_time_of_a_check_has_an_offset(scene: Scene, text: Any, reads: str | None) -> None:
     """RFC 3339 is read as it is, on every Python; a time that says not whose it is, or that no calendar has, is refused."""
-    async with agent(scene) as client:
+    async with agent(scene, fresh=False) as client:
         reply = await client.decide(checks=[{**CHECK, "at": text}])
         if reads is None:
             assert (reply.status, reply.fields) == (400, {"checks[0].at"})
@@ -146,7 +146,7 @@ async def test_without_the_token_nothing_is_said(scene: Scene, header: str | Non
 )
 async def test_wrong_methods_and_paths(scene: Scene, method: str, path: str, status: int) -> None:
     """What is not served is a problem, and 405 says what is."""
-    async with agent(scene) as client:
+    async with agent(scene, fresh=False) as client:
         reply = await client.ask(method, path)
         assert (reply.status, reply.headers["Content-Type"]) == (status, "application/problem+json")
         assert ("Allow" in reply.headers) == (status == 405)
@@ -158,7 +158,7 @@ async def test_wrong_methods_and_paths(scene: Scene, method: str, path: str, sta
 )
 async def test_other_media_types_are_refused(scene: Scene, headers: dict[str, str]) -> None:
     """415 for what is not plain JSON in UTF-8: a browser's form can be sent to any port without being asked."""
-    async with agent(scene) as client:
+    async with agent(scene, fresh=False) as client:
         reply = await client.ask("POST", "/v1/decisions", body=json.dumps(QUESTION).encode(), headers=headers)
         assert reply.status == 415
 
@@ -171,10 +171,17 @@ async def test_a_large_body_is_refused(scene: Scene, *, chunked: bool) -> None:
     async def parts(body: bytes) -> Any:
         yield body
 
-    async with agent(scene) as client:
+    async with agent(scene, fresh=False) as client:
         for body, status in ((full, 200), (full + b" ", 413)):
             sent = parts(body) if chunked else body
             assert (await client.ask("POST", "/v1/decisions", body=sent)).status == status
+
+
+async def test_a_body_that_says_it_is_large_is_not_waited_for(scene: Scene) -> None:
+    """413 on the announcement alone."""
+    async with agent(scene, socket=scene.config.directory / "gate.sock", fresh=False):
+        head = b"POST /v1/decisions HTTP/1.1\r\nHost: gate\r\nContent-Type: application/json\r\nContent-Length: 65537\r\n\r\n"
+        assert b" 413 " in await _raw(scene.config.directory / "gate.sock", head)
 
 
 async def test_a_body_that_never_comes_is_given_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
