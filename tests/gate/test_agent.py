@@ -320,6 +320,14 @@ async def test_ready_needs_a_journal(scene: Scene) -> None:
         assert reply.body["why"][0].startswith("Answers cannot be recorded: the journal cannot be written")
 
 
+async def test_ready_writes_to_see_that_the_journal_can_be_written(scene: Scene) -> None:
+    """A file that opens and reads may still not be written: only writing tells."""
+    async with agent(scene) as client:
+        client.gate._journal._connection.execute("PRAGMA query_only = 1")  # type: ignore[union-attr]
+        assert (await client.ask("GET", "/health/ready")).status == 503
+        assert (await client.ask("GET", "/health/ready")).body == {"ready": True, "why": []}
+
+
 async def test_hours_without_a_network(scene: Scene) -> None:
     """Six hours cut off: a veto that it knows holds, everything else is REFER, and what was answered is reported when the network is back."""
     scene.hub.say("B1234BC", ground("release"))

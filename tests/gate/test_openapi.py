@@ -20,11 +20,13 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from holdfast_gate import Exit, ReferCode
 from holdfast_gate.agent.api import document
+from holdfast_gate.agent.bodies import NUMBER_MAX
 from holdfast_gate.agent.serve import serving
-from holdfast_gate.answer import Trouble
+from holdfast_gate.answer import ALLOW_VALID_FOR_S, Trouble
+from holdfast_gate.checks import CHECKS_MAX, TEXT_MAX
 from holdfast_gate.config import AgentConfig
 from holdfast_gate.model import Mode
-from holdfast_gate.settlement import REASONS, Refusal
+from holdfast_gate.settlement import NOTE_MAX, REASONS, SETTLED_FOR_S, Refusal
 from tests.gate.agents import TOKEN, agent
 from tests.gate.feeds import FakeFeed, Hub, ground, order
 from tests.gate.scene import WHO, Scene
@@ -110,6 +112,21 @@ def _schemas(named: dict[str, Any], at: str = "") -> Iterator[tuple[str, dict[st
         for inside in ("items", "additionalProperties"):
             if isinstance(schema.get(inside), dict):
                 yield from _schemas({inside: schema[inside]}, path)
+
+
+def test_its_limits_are_the_librarys() -> None:
+    """A caller who keeps to the document is never refused for a length, and every refusal that the door makes is in it."""
+    read = json.loads(document())
+    schemas = read["components"]["schemas"]
+    assert schemas["PrisonerNumber"]["maxLength"] == NUMBER_MAX
+    assert schemas["DecisionRequest"]["properties"]["checks"]["maxItems"] == CHECKS_MAX
+    assert schemas["SettlementRequest"]["properties"]["note"]["maxLength"] == NOTE_MAX
+    assert schemas["Answer"]["properties"]["valid_for_s"]["maximum"] == ALLOW_VALID_FOR_S
+    assert schemas["Settlement"]["properties"]["settled_for_s"]["maximum"] == SETTLED_FOR_S
+    texts = [text for name in ("CheckSigned", "Officer") for text in schemas[name]["properties"].values() if "format" not in text]
+    assert {text["maxLength"] for text in texts} == {TEXT_MAX}
+    for path in ("/v1/decisions", "/v1/settlements"):
+        assert {"200", "400", "401", "408", "413", "415", "500", "503"} <= read["paths"][path]["post"]["responses"].keys()
 
 
 def test_its_words_are_the_librarys() -> None:
