@@ -321,8 +321,13 @@ async def test_ready_needs_a_journal(scene: Scene) -> None:
 
 
 async def test_ready_writes_to_see_that_the_journal_can_be_written(scene: Scene) -> None:
-    """A file that opens and reads may still not be written: only writing tells."""
+    """A file that opens and reads may still not be written, and a full disk is found by writing alone: so each look writes, and adds no entry."""
+    written = scene.config.directory / "journal.sqlite3-wal"
     async with agent(scene) as client:
+        before = written.stat().st_size
+        assert (await client.ask("GET", "/health/ready")).status == 200
+        assert written.stat().st_size > before
+        assert (await client.decide()).body["sequence"] == 1
         client.gate._journal._connection.execute("PRAGMA query_only = 1")  # type: ignore[union-attr]
         assert (await client.ask("GET", "/health/ready")).status == 503
         assert (await client.ask("GET", "/health/ready")).body == {"ready": True, "why": []}
