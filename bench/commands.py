@@ -65,3 +65,18 @@ def bench_seal(*, sizes: tuple[int, ...], seals: int, as_json: bool) -> None:
         click.echo(json.dumps([asdict(cost) for cost in costs]))
     else:
         show(costs, console)
+
+
+@commands.command("bench-sdk")
+@click.option("--python", default=sys.executable, show_default="this one", help="Which Python to install it for; 3.10 is the oldest.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def bench_sdk(*, python: str, as_json: bool) -> None:
+    """What a gate's owner gets: the size of the wheel, what it brings along, and how long the import takes."""
+    from bench import sdk
+
+    click.echo("Building the wheel and installing it into environments of its own …", err=True)
+    try:
+        measured = sdk.measure(python=python)
+    except sdk.SdkError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(sdk.as_json(measured) if as_json else "\n".join(sdk.lines(measured)))

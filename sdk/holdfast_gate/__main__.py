@@ -1,4 +1,4 @@
-"""`holdfast-gate`: ask about one prisoner, or look at the replica.
+"""`holdfast-gate`: ask about one prisoner, look at the replica, or serve gate software on this machine.
 
 Exit status: 0 is said by one thing alone when a decision is asked for, an ALLOW. 3 REFER, 4 VETO, 6 whatever a gate in shadow mode decided,
 1 trouble, whatever it was. `journal verify` has 0 and 5 of its own (`journal_command.py`).
@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from holdfast_gate import journal_command
+from holdfast_gate.agent.command import add_options, run_agent
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted, gate_directory
@@ -72,6 +73,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     elif given.command == "journal":
         text, status = journal_command.run(given, gate_directory(given.data_dir))
         _show(text)
+    elif given.command == "run":
+        status = run_agent(given, _config(given), _contacts(_config(given)))
     else:
         answer = asyncio.run(_decide(given))
         contacts = _contacts(_config(given))
@@ -171,8 +174,10 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
     decide.add_argument("--contacts", default="", metavar="FILE", help="whom to ring, a JSON file (HOLDFAST_CONTACTS)")
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
+    run = commands.add_parser("run", help="serve gate software on this machine, until it is told to stop", allow_abbrev=False)
+    add_options(run)
     journal_command.add_to(commands)
-    for command in (decide, status):
+    for command in (decide, status, run):
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")
         command.add_argument("--key-ring", default="", metavar="FILE", help="the hub's public keys, a JSON file (HOLDFAST_GATE_KEY_RING)")
         command.add_argument("--gate-id", default="", help="the gate's name in reports (HOLDFAST_GATE_ID)")

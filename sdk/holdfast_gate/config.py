@@ -5,6 +5,7 @@ Names that are conventional elsewhere keep their names (KAFKA_BOOTSTRAP_SERVERS)
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import socket
@@ -27,6 +28,10 @@ _PREFIX = re.compile(r"[A-Za-z0-9._-]*")
 _ENVIRONMENT: Mapping[str, str] = os.environ  # noqa: TID251 - here alone
 VETOES = "vetoes"
 REPORTS = "gate-reports"
+#: Where the agent listens when nothing else is said.
+LISTEN = "127.0.0.1:8480"
+TOKEN_CHARACTERS_MIN = 16
+_ADDRESS = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<host>[^:]+)):(?P<port>[0-9]{1,5})")
 
 
 def colour_is_wanted(environment: Mapping[str, str] = _ENVIRONMENT) -> bool:
@@ -141,6 +146,66 @@ class KafkaSettings:
             ssl_password=environment.get("KAFKA_SSL_PASSWORD") or None,
             topic_prefix=environment.get("HOLDFAST_TOPIC_PREFIX", ""),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """Where the agent serves its local API: over the unix socket `socket`, or else over TCP at `host` and `port` with `token`.
+
+    Port 0 is any that is free. Nobody else on the machine may ask: the socket is its owner's alone, TCP is loopback alone and wants the token.
+    """
+
+    socket: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8480
+    token: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError that lists everything that is wrong."""
+        if self.socket is not None:
+            return
+        wrong: list[str] = []
+        if not _is_loopback(self.host):
+            wrong.append(f"{self.host!r} is not a loopback address: the agent serves this machine alone, for example --listen {LISTEN}")
+        if not self.token:
+            wrong.append("listening on TCP needs a token, or any user of this machine could ask: --token-file FILE or HOLDFAST_GATE_TOKEN")
+        elif len(self.token) < TOKEN_CHARACTERS_MIN:
+            wrong.append(f"the token has {len(self.token)} characters, and fewer than {TOKEN_CHARACTERS_MIN} can be guessed: make a longer one")
+        elif not re.fullmatch(r"[!-~]+", self.token):
+            wrong.append("the token must be letters, digits and signs of ASCII, without spaces: a header cannot carry others")
+        _refuse(wrong)
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str] = _ENVIRONMENT, *, socket: str = "", listen: str = "", token_file: str = ""
+    ) -> AgentConfig:
+        """What the command line says, and the token of the environment where no file is given. Raises ConfigError."""
+        if socket:
+            if listen or token_file:
+                message = "--socket serves its owner alone and takes neither --listen nor --token-file: give one or the other"
+                raise ConfigError(message)
+            return cls(socket=Path(socket))
+        found = _ADDRESS.fullmatch(listen or LISTEN)
+        if found is None or int(found["port"]) > 65_535:  # noqa: PLR2004 - the last port there is
+            message = f"--listen {listen!r} is no address and port, for example {LISTEN}"
+            raise ConfigError(message)
+        token = _token_in(Path(token_file)) if token_file else environment.get("HOLDFAST_GATE_TOKEN", "")
+        return cls(host=found["six"] or found["host"], port=int(found["port"]), token=token)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name leads wherever somebody else says
+        return False
+
+
+def _token_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the token cannot be read from {path} ({error}): the file holds one line of ASCII"
+        raise ConfigError(message) from error
 
 
 def _refuse(wrong: list[str]) -> None:

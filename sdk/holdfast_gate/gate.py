@@ -188,6 +188,12 @@ class Gate:
             mode=self._config.mode,
         )
 
+    def journal_trouble(self) -> str:
+        """Why answers cannot be recorded at this moment, found by writing; empty when they can be. Until they can, nothing is ALLOW."""
+        if self._open is None:
+            return "the gate is not open"
+        return contained(self._journal.probe, str) or ""
+
     # --- answering -------------------------------------------------------------------------------------------------------
 
     def _judge(self, prisoner_number: str, exit_: Exit, checks: Sequence[CheckDone]) -> Answer:

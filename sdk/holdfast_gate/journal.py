@@ -151,6 +151,17 @@ class Journal:
             message = f"the journal cannot be written: {error}"
             raise JournalError(message) from error
 
+    def probe(self) -> None:
+        """See that the file can be written, by writing what its header says already. Raises JournalError."""
+        try:
+            connection = self._open()
+            with named_errors(self._path), transaction(connection):
+                connection.execute(f"PRAGMA user_version={_LAYOUT.version}")
+        except StoreError as error:
+            self.close()
+            message = f"the journal cannot be written: {error}"
+            raise JournalError(message) from error
+
     def close(self) -> None:
         """Give the file up."""
         connection, self._connection = self._connection, None
