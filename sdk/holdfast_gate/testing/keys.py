@@ -1,0 +1,22 @@
+"""The key that seals are signed with where a hub is played, and the only place where they are signed.
+
+It is published with the library and protects nothing: its environment is `testing`, and no key ring of a real one has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from holdfast_gate.model import Seal
+
+
+def sealed(seal: Seal) -> Seal:
+    """The seal as a hub publishes it."""
+    return seal
+
+
+def forged(seal: Seal) -> Seal:
+    """The seal as a stranger would publish it."""
+    return replace(seal, key_id="stranger", signature=b"\x01" * 64)
