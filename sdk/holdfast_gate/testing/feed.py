@@ -157,7 +157,7 @@ class FakeFeed(MemoryFeed):
         self.broken = True
 
     def forge(self, prisoner_number: str) -> None:
-        """A stranger writes that nothing is in force and that release is ordered, and a seal over it with a key of his own. Seals pause until `mend`."""
+        """A stranger writes that nothing is in force and release is ordered, and a seal over it with his own key. Seals pause until `mend`."""
         self.pause_seals()
         before = self.hub.newest(prisoner_number)
         self._publish(self.hub.adopt(self.hub.write(prisoner_number, orders=[order(Exit.RELEASE, self.clock.now())])))

@@ -14,7 +14,7 @@ from holdfast_gate.decide import SOURCES
 from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import SEAL_KEY, Authority, Exit, Ground, Notice, NoticeCheck, NoticeGround, NoticeOrder, RecordRef, Seal, SealedSource
 from holdfast_gate.partitioner import partition_of
-from holdfast_gate.records import encode_notice, encode_seal
+from holdfast_gate.records import encode_notice, encode_seal, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -152,6 +152,11 @@ class PlayedHub:
         """What seals cover of this prisoner now; a value of None: nothing."""
         key = prisoner_number.encode()
         return Said(partition=self.partition_of(prisoner_number), key=key, value=self._notices.get(key))
+
+    def newest_offset(self, prisoner_number: str) -> int:
+        """The first part of the version of what seals cover of this prisoner. Raises KeyError where they cover nothing."""
+        key = prisoner_number.encode()
+        return version_of(key, self._notices[key])[0]
 
     def make_seal(self, partition: int, **changes: Any) -> Seal:  # noqa: ANN401 - any field of Seal
         """A seal over what was said, at one more mark; not signed yet."""

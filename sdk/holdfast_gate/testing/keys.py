@@ -20,3 +20,13 @@ def sealed(seal: Seal) -> Seal:
 def forged(seal: Seal) -> Seal:
     """The seal as a stranger would publish it."""
     return replace(seal, key_id="stranger", signature=b"\x01" * 64)
+
+
+def of_another_key(seal: Seal) -> Seal:
+    """The seal as somebody signs it whose key is in nobody's ring."""
+    return replace(seal, key_id="stranger", signature=b"\x02" * 64)
+
+
+def of_another_environment(seal: Seal) -> Seal:
+    """The seal as a hub of another environment signs it, with a key of the same name."""
+    return replace(seal, signature=b"\x03" * 64)
