@@ -37,11 +37,12 @@ class Case:
 
 
 class Verdict(Enum):
-    """How a case ended. Nothing but PASS and DOES_NOT_APPLY lets a gate through."""
+    """How a case ended. Nothing but PASS and DOES_NOT_APPLY lets a gate through; NOT_PLAYED: a case before it left nothing to play it on."""
 
     PASS = "pass"  # noqa: S105 - no password
     FAIL = "FAIL"
     DOES_NOT_APPLY = "does not apply"
+    NOT_PLAYED = "not played"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from holdfast_gate.conformance.case import CaseFailedError, DoesNotApplyError, Outcome, Phase, Verdict
+from holdfast_gate.conformance.case import CaseFailedError, DoesNotApplyError, Outcome, Phase, Verdict, case
 from holdfast_gate.conformance.play import ASK_EVERY_S, Play
 from holdfast_gate.conformance.ports import PARTITIONS, DoorError, KitError
 from holdfast_gate.conformance.stage import Stage
@@ -32,6 +32,23 @@ CUT, SILENT = 0, 1
 SILENT_SOURCE = "court"
 
 
+@case("up-to-date", Phase.CALM, rule="While seals go on, somebody who may leave may leave: every other case is played on this.", source="the mirror of the one property")
+async def UP_TO_DATE(play: Play) -> None:  # noqa: N802 - it is a constant from here on
+    """Waits longer than any other case: a gate may have to read its partition again."""
+    who = play.number()
+    await play.say(who, orders=play.orders())
+    await play.expect(who, Exit.RELEASE, Decision.ALLOW, within_s=FRESH_WITHIN_S)
+
+
+class _NotFreshError(Exception):
+    """The gate does not become up to date."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        """How that was seen."""
+        super().__init__(outcome.seen)
+        self.outcome = outcome
+
+
 class Run:
     """One run of the kit. `tell` is given every outcome as it comes."""
 
@@ -54,10 +71,16 @@ class Run:
             await self._side_by_side([each for each in cases if each.phase is Phase.CALM])
             await self._by_hand([each for each in cases if each.phase is Phase.BY_HAND], canaries)
             await self._in_silence([each for each in cases if each.phase is Phase.SILENCE])
+        except _NotFreshError as error:
+            self._ended(error.outcome)
         finally:
             await self._stage.stop(*range(PARTITIONS))
-        place = {each.name: number for number, each in enumerate(cases)}
-        return sorted(self._outcomes, key=lambda each: place[each.case.name])
+        return self._in_order(cases)
+
+    def _in_order(self, cases: Sequence[Case]) -> list[Outcome]:
+        ended = {each.case.name: each for each in self._outcomes}
+        rest = [ended.pop(each.name, Outcome(case=each, verdict=Verdict.NOT_PLAYED, steps=())) for each in cases]
+        return [*ended.values(), *rest]
 
     # --- getting ready -------------------------------------------------------------------------------------------------------
 
@@ -81,24 +104,20 @@ class Run:
             await asyncio.sleep(ASK_EVERY_S)
 
     async def _fresh(self, canary: Play) -> None:
-        """Wait until somebody who may leave, may."""
-        who = canary.number()
-        try:
-            await canary.say(who, orders=canary.orders())
-            await canary.expect(who, Exit.RELEASE, Decision.ALLOW, within_s=FRESH_WITHIN_S)
-        except CaseFailedError as error:
-            message = f"the gate under test lets nobody leave, so that nothing else can be told about it: {error}"
-            raise KitError(message) from error
+        """Wait until somebody who may leave, may. Raises _NotFreshError when that does not come: then nothing else can be told about the gate."""
+        outcome = await _outcome(UP_TO_DATE, canary)
+        if outcome.verdict is not Verdict.PASS:
+            raise _NotFreshError(outcome)
 
     # --- phases --------------------------------------------------------------------------------------------------------------
 
     async def _side_by_side(self, cases: Sequence[Case]) -> None:
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(case: Case) -> None:
+        async def one(each: Case) -> None:
             async with places:
                 self._turn += 1
-                await self._one(case, self._play(self._turn % PARTITIONS))
+                await self._one(each, self._play(self._turn % PARTITIONS))
 
         await _together([asyncio.create_task(one(each), name=each.name) for each in cases])
 
@@ -154,26 +173,28 @@ class Run:
     def _play(self, partition: int) -> Play:
         return Play(self._stage, partition, self._silence)
 
-    async def _one_in_silence(self, case: Case) -> None:
-        await self._one(case, self._play(CUT))
+    async def _one_in_silence(self, one: Case) -> None:
+        await self._one(one, self._play(CUT))
 
-    async def _one(self, case: Case, play: Play) -> Verdict:
+    async def _one(self, one: Case, play: Play) -> Verdict:
         began_s = self._stage.clock.monotonic_s()
-        outcome = await _outcome(case, play)
-        outcome = replace(outcome, took_s=self._stage.clock.monotonic_s() - began_s)
-        self._outcomes.append(outcome)
-        self._tell(outcome)
+        outcome = await _outcome(one, play)
+        self._ended(replace(outcome, took_s=self._stage.clock.monotonic_s() - began_s))
         return outcome.verdict
 
+    def _ended(self, outcome: Outcome) -> None:
+        self._outcomes.append(outcome)
+        self._tell(outcome)
 
-async def _outcome(case: Case, play: Play) -> Outcome:
+
+async def _outcome(one: Case, play: Play) -> Outcome:
     try:
-        await case.play(play)
+        await one.play(play)
     except CaseFailedError as error:
-        return Outcome(case=case, verdict=Verdict.FAIL, steps=tuple(play.steps), expected=error.expected, seen=error.seen)
+        return Outcome(case=one, verdict=Verdict.FAIL, steps=tuple(play.steps), expected=error.expected, seen=error.seen)
     except DoesNotApplyError as error:
-        return Outcome(case=case, verdict=Verdict.DOES_NOT_APPLY, steps=tuple(play.steps), seen=str(error))
-    return Outcome(case=case, verdict=Verdict.PASS, steps=tuple(play.steps))
+        return Outcome(case=one, verdict=Verdict.DOES_NOT_APPLY, steps=tuple(play.steps), seen=str(error))
+    return Outcome(case=one, verdict=Verdict.PASS, steps=tuple(play.steps))
 
 
 async def _together(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from holdfast_gate.testing.feed import FakeFeed, ManualClock
 from holdfast_gate.testing.hub import PlayedHub, Said, bars_of, ground, order
+from holdfast_gate.testing.keys import KEY, RING
 from holdfast_gate.testing.log import Appended, MemoryFeed, MemoryTopic
 
-__all__ = ["Appended", "FakeFeed", "ManualClock", "MemoryFeed", "MemoryTopic", "PlayedHub", "Said", "bars_of", "ground", "order"]
+__all__ = ["KEY", "RING", "Appended", "FakeFeed", "ManualClock", "MemoryFeed", "MemoryTopic", "PlayedHub", "Said", "bars_of", "ground", "order"]

@@ -14,7 +14,7 @@ from holdfast_gate.errors import FeedError
 from holdfast_gate.gate import Gate
 from holdfast_gate.model import Exit, Ground, NoticeCheck, NoticeGround, NoticeOrder
 from holdfast_gate.testing.hub import ALL_EXITS, PlayedHub, Said, ground, order, written
-from holdfast_gate.testing.keys import forged, sealed
+from holdfast_gate.testing.keys import RING, forged, sealed
 from holdfast_gate.testing.log import MemoryFeed, MemoryTopic
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class FakeFeed(MemoryFeed):
 
     def gate(self, directory: Path) -> Gate:
         """A gate on this feed and its clock, which keeps its files in `directory`; still to be entered."""
-        return Gate(GateConfig(gate_id="test-gate", directory=directory), self, self.clock)
+        return Gate(GateConfig(gate_id="test-gate", directory=directory, key_ring=RING), self, self.clock)
 
     # --- what the hub says ---------------------------------------------------------------------------------------------------
 
