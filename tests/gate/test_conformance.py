@@ -1,0 +1,39 @@
+"""The conformance kit lets the real gate through, and finds out each gate that is wrong on purpose, by the right case."""
+
+from __future__ import annotations
+
+import pytest
+
+from holdfast_gate.conformance.case import Verdict
+from holdfast_gate.conformance.cases import CASES
+from tests.gate.kit import BY_NAME, failed, played
+from tests.gate.wrong_gates import WrongGate
+from tests.gate.wrong_gates.apis import APIS
+from tests.gate.wrong_gates.decisions import DECISIONS
+from tests.gate.wrong_gates.replicas import REPLICAS
+
+WRONG = (*REPLICAS, *DECISIONS, *APIS)
+
+
+def test_the_real_gate_passes() -> None:
+    """Every case, on a virtual clock."""
+    outcomes = played(tell=lambda each: print(each.case.name, each.verdict.value, each.expected, each.seen))
+    assert failed(outcomes) == []
+    assert list(outcomes) == [each.name for each in CASES]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda each: each.name)
+def test_a_wrong_gate_is_found_out(wrong: WrongGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By each of the cases that are about it, which say what they expected and what they saw."""
+    wrong.change(monkeypatch)
+    outcomes = played([BY_NAME[name] for name in wrong.found_by if name in BY_NAME], door=wrong.door, read_committed=wrong.read_committed, rules=wrong.rules)
+    found = {name: outcome for name, outcome in outcomes.items() if outcome.verdict is Verdict.FAIL}
+    assert set(found) == set(wrong.found_by)
+    assert all(outcome.expected and outcome.seen for outcome in found.values())
+
+
+def test_every_case_has_a_name_and_a_rule_of_its_own() -> None:
+    """A report is read by people who do not know the kit."""
+    assert len(BY_NAME) == len(CASES)
+    assert len({each.rule for each in CASES}) == len(CASES)
+    assert all(each.rule.endswith(".") and each.source for each in CASES)

@@ -1,0 +1,124 @@
+"""Wrong about what they decide from what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+
+import holdfast_gate.decide as real
+from holdfast_gate.answer import Answer
+from holdfast_gate.model import Exit, Notice
+from holdfast_gate.view import View
+from tests.gate.wrong_gates import WrongGate
+
+
+def _without(*codes: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """Does not know these reasons to refer."""
+
+    def change(patch: pytest.MonkeyPatch) -> None:
+        reasons = real._reasons
+
+        def fewer(*asked: Any) -> Any:
+            return (each for each in reasons(*asked) if each.code.value not in codes)
+
+        patch.setattr(real, "_reasons", fewer)
+
+    return change
+
+
+def _every_exit(patch: pytest.MonkeyPatch) -> None:
+    """A veto is a veto."""
+
+    def grounds(view: View, exit_: Exit) -> tuple[Any, ...]:
+        del exit_
+        return (*view.unreadable, *(ground for notice in view.notices for ground in notice.grounds))
+
+    patch.setattr(real, "_grounds", grounds)
+
+
+def _release_only(patch: pytest.MonkeyPatch) -> None:
+    """Grounds are asked about at the front gate alone."""
+    grounds = real._grounds
+    patch.setattr(real, "_grounds", lambda view, exit_: grounds(view, exit_) if exit_ is Exit.RELEASE else ())
+
+
+def _known_grounds(patch: pytest.MonkeyPatch) -> None:
+    """A ground that it does not know is none."""
+    grounds = real._grounds
+    patch.setattr(real, "_grounds", lambda view, exit_: tuple(each for each in grounds(view, exit_) if each.ground in {"REMAND", "QUERY"}))
+
+
+def _standing(good: Callable[[Any, Exit, Any], bool]) -> Callable[[pytest.MonkeyPatch], None]:
+    def change(patch: pytest.MonkeyPatch) -> None:
+        def standing(notice: Notice, exit_: Exit, time: Any) -> Mapping[str, tuple[str, ...]]:
+            return {order.subject: order.missing for order in notice.orders if good(order, exit_, time)}
+
+        patch.setattr(real, "_standing", standing)
+
+    return change
+
+
+def _no_checks(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at what was signed."""
+    patch.setattr(real, "lacking", lambda *_: ())
+
+
+def _everybody_is_new(patch: pytest.MonkeyPatch) -> None:
+    """Two signatures are two people."""
+    numbers = count()
+    patch.setattr("holdfast_gate.checks.signatory", lambda _: str(next(numbers)))
+
+
+def _exact_names(patch: pytest.MonkeyPatch) -> None:
+    """Another spelling is another person."""
+    patch.setattr("holdfast_gate.checks.signatory", lambda name: name)
+
+
+def _refers_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """Safe, and never lets anybody go again once it was stale."""
+    stale: list[bool] = []
+    reasons = real._reasons
+
+    def remembering(*asked: Any) -> Sequence[Any]:
+        found = list(reasons(*asked))
+        stale.extend(True for each in found if each.code.value == "SOURCE_STALE" and asked[0].seal is not None and asked[0].later == ())
+        return found or ([real.Refer(real.ReferCode.SEAL_STALE, "It was stale once.")] if stale else [])
+
+    patch.setattr(real, "_reasons", remembering)
+
+
+def _good_for_an_hour(patch: pytest.MonkeyPatch) -> None:
+    """An ALLOW that is kept."""
+    patch.setattr(Answer, "valid_for_s", property(lambda answer: 3600 if answer.decision.value == "ALLOW" else 0))
+
+
+DECISIONS = (
+    WrongGate(name="takes an unknown prisoner for clear", change=_without("UNKNOWN_PRISONER"), found_by=("unknown-prisoner",)),
+    WrongGate(name="ignores source gaps", change=_without("SOURCE_GAP"), found_by=("source-gap",)),
+    WrongGate(name="ignores silent sources", change=_without("SOURCE_STALE"), found_by=("source-silent", "source-not-in-the-seal")),
+    WrongGate(name="needs no order", change=_without("NO_RELEASE_ORDER"), found_by=("escorted-exits", "order-of-another-day", "order-spent")),
+    WrongGate(name="does not ask whether facts bear an order out", change=_without("ORDER_NOT_BORNE_OUT"), found_by=("order-not-borne-out",)),
+    WrongGate(name="bars every exit", change=_every_exit, found_by=("bars-court", "bars-release", "immigration-hold")),
+    WrongGate(name="bars release only", change=_release_only, found_by=("bars-court", "bars-removal", "unknown-schema")),
+    WrongGate(name="knows only its own grounds", change=_known_grounds, found_by=("unknown-ground", "immigration-hold")),
+    WrongGate(
+        name="ignores the day of an order",
+        change=_standing(lambda order, exit_, _: order.exit == exit_.value),
+        found_by=("order-of-another-day",),
+    ),
+    WrongGate(
+        name="ignores the exit of an order",
+        change=_standing(lambda order, _, time: order.valid_from <= time < order.valid_until),
+        found_by=("order-of-another-exit",),
+    ),
+    WrongGate(
+        name="ignores checks", change=_no_checks, found_by=("checks-missing", "check-too-old", "check-wrong-role", "check-of-the-future", "check-other-than")
+    ),
+    WrongGate(name="counts one person twice", change=_everybody_is_new, found_by=("check-same-person", "check-same-person-spelled-otherwise")),
+    WrongGate(name="tells people apart by spelling", change=_exact_names, found_by=("check-same-person-spelled-otherwise",)),
+    WrongGate(name="never recovers", change=_refers_for_ever, found_by=("source-back",)),
+    WrongGate(name="lets an ALLOW be kept for an hour", change=_good_for_an_hour, found_by=("up-to-date",)),
+)
