@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted
+from holdfast_gate.conformance.command import main as conformance
 from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
@@ -55,8 +56,12 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["conformance"]:
+        # It decides about nobody, and has exit statuses of its own.
+        return conformance(words[1:])
     try:
-        return contained(lambda: _run(arguments), _trouble)
+        return contained(lambda: _run(words), _trouble)
     except KeyboardInterrupt:
         return _trouble(GateTroubleError("interrupted"))
 
@@ -163,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--bootstrap-servers", default="", help="Kafka, host:port (KAFKA_BOOTSTRAP_SERVERS)")
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
     decide.add_argument("--contacts", default="", metavar="FILE", help="whom to ring, a JSON file (HOLDFAST_CONTACTS)")
+    commands.add_parser("conformance", help="prove a gate, in whatever language", add_help=False)
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
     for command in (decide, status):
         command.add_argument("--data-dir", default="", help="the gate's directory (HOLDFAST_GATE_DIRECTORY)")

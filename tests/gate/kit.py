@@ -40,6 +40,6 @@ def played(
         return {each.case.name: each for each in run_virtually(play(Path(directory)))}
 
 
-def failed(outcomes: dict[str, Outcome]) -> list[str]:
-    """The names of the cases that did not pass."""
-    return [name for name, outcome in outcomes.items() if outcome.verdict in {Verdict.FAIL, Verdict.NOT_PLAYED}]
+def failed(outcomes: dict[str, Outcome]) -> list[Outcome]:
+    """The cases that did not pass."""
+    return [outcome for outcome in outcomes.values() if outcome.verdict in {Verdict.FAIL, Verdict.NOT_PLAYED}]

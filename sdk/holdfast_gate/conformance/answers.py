@@ -49,7 +49,11 @@ def sound(reply: Reply, asked: Mapping[str, Any]) -> dict[str, Any]:
 def named(answer: Mapping[str, Any]) -> set[str]:
     """The grounds, query kinds and codes in an answer."""
     grounds = answer["grounds"]
-    return {each["ground"] for each in grounds} | {each["query_kind"] for each in grounds if each["query_kind"]} | {each["code"] for each in answer["refer"]}
+    return (
+        {each["ground"] for each in grounds}
+        | {each["query_kind"] for each in grounds if each["query_kind"]}
+        | {each["code"] for each in answer["refer"]}
+    )
 
 
 def _wrong(answer: dict[str, Any], asked: Mapping[str, Any]) -> list[str]:
@@ -58,7 +62,9 @@ def _wrong(answer: dict[str, Any], asked: Mapping[str, Any]) -> list[str]:
     if not all(isinstance(each, dict) for name in ("grounds", "refer", "checks") for each in answer[name]):
         return ["grounds, refer and checks hold something that is no object"]
     wrong = [f"a ground has no {name}" for ground in answer["grounds"] for name in GROUND_MEMBERS if name not in ground]
-    wrong += [f"the source of a ground has no {name}" for ground in answer["grounds"] for name in SOURCE_MEMBERS if name not in ground.get("source", ())]
+    wrong += [
+        f"the source of a ground has no {name}" for ground in answer["grounds"] for name in SOURCE_MEMBERS if name not in ground.get("source", ())
+    ]
     wrong += [f"a reason for REFER has no {name}" for reason in answer["refer"] for name in ("code", "sentence") if not reason.get(name)]
     if answer["prisoner_number"] != asked["prisoner_number"].strip().upper() or answer["exit"] != asked["exit"]:
         wrong.append("it is about somebody else, or another exit")

@@ -32,7 +32,12 @@ CUT, SILENT = 0, 1
 SILENT_SOURCE = "court"
 
 
-@case("up-to-date", Phase.CALM, rule="While seals go on, somebody who may leave may leave: every other case is played on this.", source="the mirror of the one property")
+@case(
+    "up-to-date",
+    Phase.CALM,
+    rule="While seals go on, somebody who may leave may leave: every other case is played on this.",
+    source="the mirror of the one property",
+)
 async def UP_TO_DATE(play: Play) -> None:  # noqa: N802 - it is a constant from here on
     """Waits longer than any other case: a gate may have to read its partition again."""
     who = play.number()
@@ -99,7 +104,9 @@ class Run:
             if isinstance(found, dict) and len(found.get("partitions") or ()) == PARTITIONS:
                 return
             if self._stage.clock.monotonic_s() >= deadline_s:
-                message = f"the gate under test does not follow the kit's topic. GET /v1/position should list {PARTITIONS} partitions, and said: {seen}"
+                message = (
+                    f"the gate under test does not follow the kit's topic. GET /v1/position should list {PARTITIONS} partitions, and said: {seen}"
+                )
                 raise KitError(f"{message}\nStart it with the settings that `holdfast-gate conformance --print-settings DIRECTORY` prints.")
             await asyncio.sleep(ASK_EVERY_S)
 

@@ -64,9 +64,13 @@ class _AlwaysReady(MemoryDoor):
 
 
 APIS = (
-    WrongGate(name="answers a malformed request", door=_Guesses, found_by=("no-json", "no-object", "no-number", "unknown-exit", "no-exit", "unknown-member")),
+    WrongGate(
+        name="answers a malformed request", door=_Guesses, found_by=("no-json", "no-object", "no-number", "unknown-exit", "no-exit", "unknown-member")
+    ),
     WrongGate(name="looks a number up as it is typed", door=_AsTyped, found_by=("number-as-typed",)),
     WrongGate(name="asks for no token", door=_Open, found_by=("token",)),
-    WrongGate(name="puts a decision into problems", door=_DecidesInProblems, found_by=("no-json", "token", "wrong-method", "too-large", "wrong-media-type")),
+    WrongGate(
+        name="puts a decision into problems", door=_DecidesInProblems, found_by=("no-json", "token", "wrong-method", "too-large", "wrong-media-type")
+    ),
     WrongGate(name="is always ready", door=_AlwaysReady, found_by=("unready-when-stale",)),
 )

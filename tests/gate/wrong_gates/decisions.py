@@ -115,7 +115,9 @@ DECISIONS = (
         found_by=("order-of-another-exit",),
     ),
     WrongGate(
-        name="ignores checks", change=_no_checks, found_by=("checks-missing", "check-too-old", "check-wrong-role", "check-of-the-future", "check-other-than")
+        name="ignores checks",
+        change=_no_checks,
+        found_by=("checks-missing", "check-too-old", "check-wrong-role", "check-of-the-future", "check-other-than"),
     ),
     WrongGate(name="counts one person twice", change=_everybody_is_new, found_by=("check-same-person", "check-same-person-spelled-otherwise")),
     WrongGate(name="tells people apart by spelling", change=_exact_names, found_by=("check-same-person-spelled-otherwise",)),

@@ -124,7 +124,11 @@ REPLICAS = (
     WrongGate(name="goes by the order of arrival", change=_arrival_order, found_by=("late-lift",)),
     WrongGate(name="knows one partition", change=_first_partition, found_by=("up-to-date",)),
     WrongGate(name="passes tombstones over", change=_tombstone_lifts, found_by=("tombstone",)),
-    WrongGate(name="passes over what it cannot read", change=_unreadable_is_nothing, found_by=("unknown-schema", "not-avro", "truncated-notice", "notice-of-another")),
+    WrongGate(
+        name="passes over what it cannot read",
+        change=_unreadable_is_nothing,
+        found_by=("unknown-schema", "not-avro", "truncated-notice", "notice-of-another"),
+    ),
     WrongGate(name="ignores must_understand", change=_must_understand, found_by=("must-understand",)),
     WrongGate(name="reads committed only", read_committed=True, found_by=("raise-uncommitted",)),
     WrongGate(

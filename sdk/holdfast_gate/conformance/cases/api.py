@@ -84,11 +84,21 @@ async def openapi(play: Play) -> None:
     """Whoever writes a client finds it there."""
     reply = await play.call("GET", "/v1/openapi.json")
     found = reply.json()
-    if reply.status != OK or not isinstance(found, dict) or not str(found.get("openapi")).startswith("3.1") or DECISIONS not in found.get("paths", {}):
+    if (
+        reply.status != OK
+        or not isinstance(found, dict)
+        or not str(found.get("openapi")).startswith("3.1")
+        or DECISIONS not in found.get("paths", {})
+    ):
         raise CaseFailedError(f"200 and an OpenAPI 3.1 document with {DECISIONS} in it from GET /v1/openapi.json", str(reply))
 
 
-@case("journal-numbers", Phase.CALM, rule="Every answer has a number in the journal of its own, and the numbers grow.", source="the decision table: journalled before it is returned")
+@case(
+    "journal-numbers",
+    Phase.CALM,
+    rule="Every answer has a number in the journal of its own, and the numbers grow.",
+    source="the decision table: journalled before it is returned",
+)
 async def journal_numbers(play: Play) -> None:
     """Three answers about one prisoner."""
     who = play.number()
@@ -115,7 +125,12 @@ CASES = (
         BAD_REQUEST,
         _body(checks=[{"check": "IDENTITY_CONFIRMED", "by": "A. Archer", "role": "RECEPTION", "at": "2025-10-29T08:00:00"}]),
     ),
-    _refused("too-many-checks", "More than 64 checks are 400.", BAD_REQUEST, _body(checks=[{"check": "C", "by": "A", "role": "R", "at": "2025-10-29T08:00:00Z"}] * 65)),
+    _refused(
+        "too-many-checks",
+        "More than 64 checks are 400.",
+        BAD_REQUEST,
+        _body(checks=[{"check": "C", "by": "A", "role": "R", "at": "2025-10-29T08:00:00Z"}] * 65),
+    ),
     _refused("too-large", "A body of more than 64 KiB is 413.", TOO_LARGE, _body() + b" " * BODY_MAX_BYTES),
     _refused("wrong-media-type", "A body that does not say that it is JSON is 415.", WRONG_MEDIA_TYPE, _body(), content_type="text/plain"),
     _refused("wrong-method", "Another method than POST is 405.", WRONG_METHOD, b"", content_type="", method="GET"),

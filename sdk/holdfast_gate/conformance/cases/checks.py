@@ -30,7 +30,12 @@ def _signed(play: Play, by: str = ANNA, code: str = IDENTITY, role: str = "RECEP
     return {"check": code, "by": by, "role": role, "at": (play.stage.now() - timedelta(seconds=age_s)).isoformat()}
 
 
-@case("checks-missing", Phase.CALM, rule="A check that the policy asks for, and that nobody has signed, is REFER; of other exits it asks nothing.", source=POLICY)
+@case(
+    "checks-missing",
+    Phase.CALM,
+    rule="A check that the policy asks for, and that nobody has signed, is REFER; of other exits it asks nothing.",
+    source=POLICY,
+)
 async def checks_missing(play: Play) -> None:
     """Nothing signed, something else signed, and then the right thing."""
     who = play.number()

@@ -79,7 +79,12 @@ async def order_unsealed(play: Play) -> None:
     await play.expect(who, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("order-withdrawn-unsealed", Phase.BY_HAND, rule="An order that is taken back is none from the moment that this is read, sealed or not.", source=QUICK)
+@case(
+    "order-withdrawn-unsealed",
+    Phase.BY_HAND,
+    rule="An order that is taken back is none from the moment that this is read, sealed or not.",
+    source=QUICK,
+)
 async def order_withdrawn_unsealed(play: Play) -> None:
     """The newest notice has no order any more."""
     who = play.number()
@@ -108,7 +113,12 @@ async def strictest_of_several(play: Play) -> None:
     await play.expect(who, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("one-of-two-grounds", Phase.CALM, rule="Each ground ends by itself: while one is in force the exits that it bars stay barred.", source="law 2: only its own authority ends a hold")
+@case(
+    "one-of-two-grounds",
+    Phase.CALM,
+    rule="Each ground ends by itself: while one is in force the exits that it bars stay barred.",
+    source="law 2: only its own authority ends a hold",
+)
 async def one_of_two_grounds(play: Play) -> None:
     """A remand that ends beside an immigration hold that does not."""
     who = play.number()

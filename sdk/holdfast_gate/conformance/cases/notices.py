@@ -54,7 +54,12 @@ async def must_understand(play: Play) -> None:
     await play.expect(who, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("notice-of-another", Phase.BY_HAND, rule="A notice that names another prisoner than its key is unreadable: it vetoes every exit of whoever the key names.", source=UNREAD)
+@case(
+    "notice-of-another",
+    Phase.BY_HAND,
+    rule="A notice that names another prisoner than its key is unreadable: it vetoes every exit of whoever the key names.",
+    source=UNREAD,
+)
 async def notice_of_another(play: Play) -> None:
     """Somebody's clear notice under somebody else's key."""
     who, other = play.number(), play.number()
@@ -67,7 +72,9 @@ async def notice_of_another(play: Play) -> None:
     await play.say(who, orders=play.orders())
 
 
-@case("unknown-ground", Phase.CALM, rule="A ground that the gate does not know bars the exits that it names all the same.", source="exits and grounds")
+@case(
+    "unknown-ground", Phase.CALM, rule="A ground that the gate does not know bars the exits that it names all the same.", source="exits and grounds"
+)
 async def unknown_ground(play: Play) -> None:
     """A ground of a later version."""
     who = play.number()
@@ -76,7 +83,12 @@ async def unknown_ground(play: Play) -> None:
     await play.expect(who, Exit.COURT, Decision.ALLOW)
 
 
-@case("unknown-exit-in-bars", Phase.CALM, rule="An exit that the gate does not know bars that exit alone: the others named with it are barred, the rest are not.", source="exits and grounds")
+@case(
+    "unknown-exit-in-bars",
+    Phase.CALM,
+    rule="An exit that the gate does not know bars that exit alone: the others named with it are barred, the rest are not.",
+    source="exits and grounds",
+)
 async def unknown_exit_in_bars(play: Play) -> None:
     """An exit of a later version beside one of today."""
     who = play.number()
@@ -85,7 +97,12 @@ async def unknown_exit_in_bars(play: Play) -> None:
     await play.expect(who, Exit.COURT, Decision.ALLOW)
 
 
-@case("notice-lost", Phase.BY_HAND, rule="A notice that never arrived is noticed at the next seal: the digest differs, and nobody of that partition leaves.", source="the sealed feed: digest")
+@case(
+    "notice-lost",
+    Phase.BY_HAND,
+    rule="A notice that never arrived is noticed at the next seal: the digest differs, and nobody of that partition leaves.",
+    source="the sealed feed: digest",
+)
 async def notice_lost(play: Play) -> None:
     """A veto of somebody else gets lost."""
     who, held, lost = play.number(), play.number(), play.number()
@@ -103,7 +120,12 @@ async def notice_lost(play: Play) -> None:
     await play.expect(who, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("notice-altered", Phase.BY_HAND, rule="A notice that was altered on the way is noticed at the next seal: the digest differs, and nobody of that partition leaves.", source="the sealed feed: digest")
+@case(
+    "notice-altered",
+    Phase.BY_HAND,
+    rule="A notice that was altered on the way is noticed at the next seal: the digest differs, and nobody of that partition leaves.",
+    source="the sealed feed: digest",
+)
 async def notice_altered(play: Play) -> None:
     """The hub says veto, and what arrives says nothing of it, under the same version."""
     who, altered = play.number(), play.number()
@@ -143,7 +165,12 @@ async def late_lift(play: Play) -> None:
     await play.expect_now(who, Exit.RELEASE, Decision.VETO, "REMAND")
 
 
-@case("late-raise", Phase.BY_HAND, rule="An older notice that arrives after a newer one changes nothing: a hold that had ended before holds nobody again.", source=JOIN)
+@case(
+    "late-raise",
+    Phase.BY_HAND,
+    rule="An older notice that arrives after a newer one changes nothing: a hold that had ended before holds nobody again.",
+    source=JOIN,
+)
 async def late_raise(play: Play) -> None:
     """The lift first, sealed, then the veto from before it."""
     who = play.number()
@@ -168,7 +195,11 @@ async def notice_repeated(play: Play) -> None:
 
 
 CASES = (
-    _unreadable("unknown-schema", "A notice with a schema fingerprint that the gate does not know vetoes every exit, until a newer one can be read.", UNREADABLE),
+    _unreadable(
+        "unknown-schema",
+        "A notice with a schema fingerprint that the gate does not know vetoes every exit, until a newer one can be read.",
+        UNREADABLE,
+    ),
     _unreadable("truncated-notice", "A notice that ends before it is complete vetoes every exit, until a newer one can be read.", UNREADABLE[:12]),
     _unreadable("not-avro", "Bytes that are no Avro record veto every exit, until a newer notice can be read.", b'{"prisoner_number": "A1234BC"}'),
     _unreadable("tombstone", "A tombstone is no lift: the hub never writes one, so it vetoes every exit until the hub speaks again.", None),

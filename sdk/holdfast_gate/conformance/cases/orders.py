@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 KEYS = "law 6: two keys"
 
 
-@case("order-of-another-day", Phase.CALM, rule="An order is good on its own day alone: neither yesterday's nor tomorrow's lets anybody go.", source=KEYS)
+@case(
+    "order-of-another-day", Phase.CALM, rule="An order is good on its own day alone: neither yesterday's nor tomorrow's lets anybody go.", source=KEYS
+)
 async def order_of_another_day(play: Play) -> None:
     """Orders for the day before and the day after, together and then with today's."""
     who = play.number()

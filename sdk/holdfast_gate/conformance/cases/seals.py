@@ -64,7 +64,9 @@ def _unreadable(play: Play, seal: Seal) -> Said:
     return Said(partition=play.partition, key=SEAL_KEY, value=UNREADABLE)
 
 
-@case("seal-replayed", Phase.BY_HAND, rule="A seal whose number is not above the last accepted one is ignored, good or not.", source="the sealed feed")
+@case(
+    "seal-replayed", Phase.BY_HAND, rule="A seal whose number is not above the last accepted one is ignored, good or not.", source="the sealed feed"
+)
 async def seal_replayed(play: Play) -> None:
     """An old seal, byte for byte, after the partition has changed."""
     who, other = play.number(), play.number()
@@ -78,7 +80,12 @@ async def seal_replayed(play: Play) -> None:
     await play.expect_now(who, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("digest-unequal", Phase.BY_HAND, rule="A good signature over another digest than the replica's is REFER for the whole partition; holds stand.", source=PICTURE)
+@case(
+    "digest-unequal",
+    Phase.BY_HAND,
+    rule="A good signature over another digest than the replica's is REFER for the whole partition; holds stand.",
+    source=PICTURE,
+)
 async def digest_unequal(play: Play) -> None:
     """The hub says that it holds something else."""
     who, held = play.number(), play.number()
@@ -95,7 +102,12 @@ async def digest_unequal(play: Play) -> None:
     await play.expect(who, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("source-gap", Phase.BY_HAND, rule="A source with a gap (a record that could not be read and names nobody) is REFER for everybody; holds stand.", source=PICTURE)
+@case(
+    "source-gap",
+    Phase.BY_HAND,
+    rule="A source with a gap (a record that could not be read and names nobody) is REFER for everybody; holds stand.",
+    source=PICTURE,
+)
 async def source_gap(play: Play) -> None:
     """Until somebody has looked."""
     who, held = play.number(), play.number()

@@ -53,7 +53,12 @@ async def _referred(play: Play) -> tuple[str, int]:
     return who, answer["sequence"]
 
 
-@case("settled", Phase.CALM, rule="Two officers settle a REFER: it stays REFER, says so, and is good for 60 seconds at a time, 15 minutes in all.", source=SETTLED)
+@case(
+    "settled",
+    Phase.CALM,
+    rule="Two officers settle a REFER: it stays REFER, says so, and is good for 60 seconds at a time, 15 minutes in all.",
+    source=SETTLED,
+)
 async def settled(play: Play) -> None:
     """For this prisoner and this exit, and no other."""
     who, sequence = await _referred(play)
@@ -122,7 +127,12 @@ async def settle_after_veto(play: Play) -> None:
     _refused(await _settle(play, sequence), "VETOED")
 
 
-@case("settle-after-change", Phase.CALM, rule="A REFER may be settled only for exactly the reasons and the notice that the officers were shown.", source=SETTLED)
+@case(
+    "settle-after-change",
+    Phase.CALM,
+    rule="A REFER may be settled only for exactly the reasons and the notice that the officers were shown.",
+    source=SETTLED,
+)
 async def settle_after_change(play: Play) -> None:
     """Another notice since: ask again."""
     who, sequence = await _referred(play)
@@ -149,7 +159,12 @@ async def settle_unknown_answer(play: Play) -> None:
     _refused(await _settle(play, 2**40), "UNKNOWN_SEQUENCE")
 
 
-@case("settle-malformed", Phase.CALM, rule="One officer, three officers, or a reason that is none of the list: 400, and nothing is settled.", source=SETTLED)
+@case(
+    "settle-malformed",
+    Phase.CALM,
+    rule="One officer, three officers, or a reason that is none of the list: 400, and nothing is settled.",
+    source=SETTLED,
+)
 async def settle_malformed(play: Play) -> None:
     """Each once."""
     who, sequence = await _referred(play)

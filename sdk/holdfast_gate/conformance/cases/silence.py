@@ -113,7 +113,12 @@ async def _replay(play: Play) -> None:
         await asyncio.sleep(1)
 
 
-@case("unready-when-stale", Phase.SILENCE, rule="GET /health/ready is 503, and says why, while the replica is not freshly sealed.", source="the local API")
+@case(
+    "unready-when-stale",
+    Phase.SILENCE,
+    rule="GET /health/ready is 503, and says why, while the replica is not freshly sealed.",
+    source="the local API",
+)
 async def unready(play: Play) -> None:
     """Whoever watches the gate learns it without asking about anybody."""
     await _cleared(play, CUT)

@@ -90,7 +90,12 @@ async def partitioner(play: Play) -> None:
         await play.expect(free, Exit.RELEASE, Decision.ALLOW)
 
 
-@case("escorted-exits", Phase.CALM, rule="Transfer, court and hospital are escorted and need no order; the other five exits do.", source="law 6: two keys")
+@case(
+    "escorted-exits",
+    Phase.CALM,
+    rule="Transfer, court and hospital are escorted and need no order; the other five exits do.",
+    source="law 6: two keys",
+)
 async def escorted_exits(play: Play) -> None:
     """Known and clear, and nothing ordered."""
     who = play.number()
@@ -103,7 +108,9 @@ async def escorted_exits(play: Play) -> None:
 
 
 def _bars(exit_: Exit) -> Case:
-    @case(f"bars-{exit_.value}", Phase.CALM, rule=f"A ground that bars {exit_.value} alone vetoes that, and no other exit.", source="exits and grounds")
+    @case(
+        f"bars-{exit_.value}", Phase.CALM, rule=f"A ground that bars {exit_.value} alone vetoes that, and no other exit.", source="exits and grounds"
+    )
     async def bars(play: Play) -> None:
         who = play.number()
         await play.say(who, grounds=[ground(Ground.REMAND, [exit_])], orders=play.orders())
