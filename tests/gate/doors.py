@@ -11,6 +11,7 @@ from typing import Any
 from holdfast_gate import CheckDone, CheckError, Exit, Gate
 from holdfast_gate.conformance.ports import Reply
 from holdfast_gate.report import as_json
+from holdfast_gate.settlement import REASONS, Officer, SettlementError
 
 TOKEN = "the-token"  # noqa: S105 - of a test
 BODY_MAX_BYTES = 64 * 1024
@@ -77,17 +78,23 @@ class MemoryDoor:
 
     async def decisions(self, body: bytes) -> Reply:
         """POST /v1/decisions."""
-        return _ok(json.dumps({"mode": "BINDING", "settlement": None} | json.loads(as_json(await self.gate.decide(*decision_asked(body))))))
+        return _ok(as_json(await self.gate.decide(*decision_asked(body))))
 
     async def settlements(self, body: bytes) -> Reply:
         """POST /v1/settlements."""
-        raise ProblemError(501, "not yet")
+        sequence, asked = settlement_asked(body)
+        try:
+            return _ok(json.dumps(asdict(await self.gate.settle(sequence, **asked))))
+        except SettlementError as error:
+            raise ProblemError(409, str(error), code=str(error.code)) from error
 
     def told(self, path: str) -> Reply:
         """What a GET tells."""
         position = self.gate.position()
         fresh = [each.bootstrapped and not each.mismatch and each.feed_age_s is not None and each.feed_age_s <= 10 for each in position.partitions]
         match path:
+            case "/v1/settlement-reasons":
+                return _ok(json.dumps([{"code": code, "sentence": sentence} for code, sentence in REASONS.items()]))
             case "/v1/position":
                 return _ok(json.dumps(asdict(position), default=str))
             case "/health/ready":
@@ -110,6 +117,18 @@ def decision_asked(body: bytes) -> tuple[str, Exit, list[CheckDone]]:
         return number.strip().upper(), Exit(asked["exit"]), signed
     except (CheckError, ValueError, KeyError, TypeError) as error:
         raise ProblemError(400, str(error)) from error
+
+
+def settlement_asked(body: bytes) -> tuple[int, dict[str, Any]]:
+    """Which answer is to be settled, and how. Raises ProblemError."""
+    asked = _object(body, {"sequence", "reason_code", "officers"}, {"note"})
+    try:
+        one, other = (Officer(each["name"], each["role"]) for each in asked["officers"])
+    except (ValueError, KeyError, TypeError, SettlementError) as error:
+        raise ProblemError(400, "two officers settle") from error
+    if not isinstance(asked["sequence"], int) or asked["reason_code"] not in REASONS:
+        raise ProblemError(400, "sequence is a number, and reason_code one of the list")
+    return asked["sequence"], {"reason_code": asked["reason_code"], "officers": (one, other), "note": asked.get("note", "")}
 
 
 def _object(body: bytes, wanted: set[str], more: set[str]) -> dict[str, Any]:

@@ -117,9 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--socket", type=Path, metavar="PATH", help="the unix socket on which it answers instead")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="the file with the token that it wants over loopback")
     parser.add_argument("--bootstrap-servers", default="", metavar="HOST:PORT", help="the Kafka to play the hub on (KAFKA_BOOTSTRAP_SERVERS)")
-    parser.add_argument(
-        "--topic-prefix", default="", metavar="PREFIX", help="begins with conformance- (HOLDFAST_TOPIC_PREFIX)"
-    )
+    parser.add_argument("--topic-prefix", default="", metavar="PREFIX", help="begins with conformance- (HOLDFAST_TOPIC_PREFIX)")
     parser.add_argument("--only", action="append", default=[], metavar="CASE", help="play this case alone; may be given again")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.add_argument("--list", action="store_true", help="show every case and its rule, and play none")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from holdfast_gate import Gate
 from holdfast_gate.conformance.ports import Reply
 from holdfast_gate.model import Exit
 from holdfast_gate.report import as_json
-from tests.gate.doors import MemoryDoor, ProblemError
+from tests.gate.doors import MemoryDoor, ProblemError, settlement_asked
 from tests.gate.wrong_gates import WrongGate
 
 
@@ -34,7 +36,7 @@ class _AsTyped(MemoryDoor):
         reply = await super().decisions(body)
         answer = json.loads(as_json(await self.gate.decide(asked["prisoner_number"], Exit(asked["exit"]))))
         answer["prisoner_number"] = answer["prisoner_number"].strip().upper()
-        return Reply(status=200, headers=reply.headers, body=json.dumps({"mode": "BINDING", "settlement": None} | answer).encode())
+        return Reply(status=200, headers=reply.headers, body=json.dumps(answer).encode())
 
 
 class _Open(MemoryDoor):
@@ -56,6 +58,27 @@ class _DecidesInProblems(MemoryDoor):
             raise
 
 
+class _SettlesVetoes(MemoryDoor):
+    """Two officers are enough for anything."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate)
+        self._answers: dict[int, dict[str, Any]] = {}
+
+    async def decisions(self, body: bytes) -> Reply:
+        reply = await super().decisions(body)
+        self._answers[reply.json()["sequence"]] = reply.json()
+        return reply
+
+    async def settlements(self, body: bytes) -> Reply:
+        sequence, asked = settlement_asked(body)
+        answer = self._answers.get(sequence)
+        if answer is None or answer["decision"] != "VETO":
+            return await super().settlements(body)
+        settled = {"settlement_id": "x", "sequence": sequence, "settled_for_s": 900, "reason_code": asked["reason_code"]}
+        return Reply(status=200, headers={"content-type": "application/json"}, body=json.dumps(settled | {"officers": []}).encode())
+
+
 class _AlwaysReady(MemoryDoor):
     """Says that it is ready whatever it knows."""
 
@@ -72,5 +95,6 @@ APIS = (
     WrongGate(
         name="puts a decision into problems", door=_DecidesInProblems, found_by=("no-json", "token", "wrong-method", "too-large", "wrong-media-type")
     ),
+    WrongGate(name="lets a VETO be settled", door=_SettlesVetoes, found_by=("settle-veto",)),
     WrongGate(name="is always ready", door=_AlwaysReady, found_by=("unready-when-stale",)),
 )

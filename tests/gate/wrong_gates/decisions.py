@@ -90,6 +90,18 @@ def _refers_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(real, "_reasons", remembering)
 
 
+def _one_officer(patch: pytest.MonkeyPatch) -> None:
+    """Whoever signs twice is two officers."""
+    numbers = count()
+    patch.setattr("holdfast_gate.settlement.signatory", lambda name: f"{name}{next(numbers)}")
+
+
+def _whatever_was_shown(patch: pytest.MonkeyPatch) -> None:
+    """A settlement is for the person, whatever the officers were shown."""
+    patch.setattr("holdfast_gate.settlements.same_doubts", lambda *_: True)
+    patch.setattr("holdfast_gate.settlement.same_doubts", lambda *_: True)
+
+
 def _good_for_an_hour(patch: pytest.MonkeyPatch) -> None:
     """An ALLOW that is kept."""
     patch.setattr(Answer, "valid_for_s", property(lambda answer: 3600 if answer.decision.value == "ALLOW" else 0))
@@ -122,5 +134,7 @@ DECISIONS = (
     WrongGate(name="counts one person twice", change=_everybody_is_new, found_by=("check-same-person", "check-same-person-spelled-otherwise")),
     WrongGate(name="tells people apart by spelling", change=_exact_names, found_by=("check-same-person-spelled-otherwise",)),
     WrongGate(name="never recovers", change=_refers_for_ever, found_by=("source-back",)),
+    WrongGate(name="lets one officer settle", change=_one_officer, found_by=("settle-same-officer", "settle-same-officer-spelled-otherwise")),
+    WrongGate(name="settles whatever was shown", change=_whatever_was_shown, found_by=("settle-after-change", "settled-then-changed")),
     WrongGate(name="lets an ALLOW be kept for an hour", change=_good_for_an_hour, found_by=("up-to-date",)),
 )

@@ -13,5 +13,5 @@ CASES = (
     *seals.CASES,
     *silence.CASES,
     *api.CASES,
-    # settlements
+    *settlements.CASES,
 )
