@@ -237,10 +237,12 @@ class KafkaWriter(KafkaFeed):
         await super().close()
 
     async def _create(self, topic: str, partitions: int, settings: Mapping[str, str]) -> None:
+        # One replica will do, whatever the cluster asks of topics that must last.
+        new = NewTopic(topic, partitions, 1, topic_configs={"min.insync.replicas": "1", **settings})
         admin = AIOKafkaAdminClient(**self._connection())
         try:
             await self._reaching(admin.start())
-            response: Any = await self._reaching(admin.create_topics([NewTopic(topic, partitions, -1, topic_configs=dict(settings))]))
+            response: Any = await self._reaching(admin.create_topics([new]))
         finally:
             await _closing(admin.close())
         for name, code, text in response.topic_errors:
