@@ -36,6 +36,8 @@ FETCH_MAX_WAIT_MS = 100
 DEADLINE_S = 10.0
 CLOSE_TIMEOUT_S = 3.0
 METADATA_MAX_AGE_MS = 10_000
+#: Longer than a transaction of the conformance kit is open; no longer than the hub's brokers allow.
+TRANSACTION_TIMEOUT_MS = 10_000
 _LOG_APPEND_TIME = 1
 _NOT_OPEN = "the topic is not open for writing"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -210,7 +212,9 @@ class KafkaWriter(KafkaFeed):
             raise FeedError(message)
         self._plain = AIOKafkaProducer(enable_idempotence=True, acks="all", **self._connection())
         await self._reaching(self._plain.start())
-        self._transactional = AIOKafkaProducer(transactional_id=f"{self._vetoes}.conformance", **self._connection())
+        self._transactional = AIOKafkaProducer(
+            transactional_id=f"{self._vetoes}.conformance", transaction_timeout_ms=TRANSACTION_TIMEOUT_MS, **self._connection()
+        )
         await self._reaching(self._transactional.start())
 
     async def write(self, record: FeedRecord) -> FeedRecord:
