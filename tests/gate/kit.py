@@ -9,6 +9,7 @@ from pathlib import Path
 from holdfast_gate import Gate, GateConfig, Rules
 from holdfast_gate.conformance.case import Case, Outcome, Verdict
 from holdfast_gate.conformance.cases import CASES
+from holdfast_gate.conformance.ports import PARTITIONS
 from holdfast_gate.conformance.run import Run
 from holdfast_gate.testing import RING, MemoryFeed, MemoryTopic
 from tests.gate.doors import MemoryDoor
@@ -31,7 +32,7 @@ def played(
 
     async def play(directory: Path) -> list[Outcome]:
         clock = VirtualClock()
-        topic = MemoryTopic(2, clock.now)
+        topic = MemoryTopic(PARTITIONS, clock.now)
         config = GateConfig(gate_id="under-test", directory=directory, key_ring=RING, rules=rules or Rules())
         async with Gate(config, MemoryFeed(topic, read_committed=read_committed), clock) as gate:
             return await Run(topic, door(gate), clock, tell).play(cases)

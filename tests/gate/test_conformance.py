@@ -6,6 +6,7 @@ import pytest
 
 from holdfast_gate.conformance.case import Verdict
 from holdfast_gate.conformance.cases import CASES
+from holdfast_gate.conformance.run import UP_TO_DATE
 from tests.gate.kit import BY_NAME, failed, played
 from tests.gate.wrong_gates import WrongGate
 from tests.gate.wrong_gates.apis import APIS
@@ -32,6 +33,11 @@ def test_a_wrong_gate_is_found_out(wrong: WrongGate, monkeypatch: pytest.MonkeyP
     found = {name: outcome for name, outcome in outcomes.items() if outcome.verdict is Verdict.FAIL}
     assert set(found) == set(wrong.found_by)
     assert all(outcome.expected and outcome.seen for outcome in found.values())
+
+
+def test_every_case_finds_somebody_out() -> None:
+    """A case that no gate can fail proves nothing."""
+    assert {name for wrong in WRONG for name in wrong.found_by} - {UP_TO_DATE.name} == set(BY_NAME)
 
 
 def test_every_case_has_a_name_and_a_rule_of_its_own() -> None:

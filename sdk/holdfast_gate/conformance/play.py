@@ -42,9 +42,9 @@ class Play:
 
     # --- the hub -------------------------------------------------------------------------------------------------------------
 
-    def number(self, partition: int | None = None) -> str:
-        """Somebody of whom nothing was said yet, in the case's own partition or in another."""
-        self.people.append(self.stage.number(self.partition if partition is None else partition))
+    def number(self, partition: int | None = None, *, negative: bool = False) -> str:
+        """Somebody of whom nothing was said yet, in the case's own partition or in another; see `Stage.number`."""
+        self.people.append(self.stage.number(self.partition if partition is None else partition, negative=negative))
         return self.people[-1]
 
     def order(self, exit_: Exit | str = Exit.RELEASE, **given: Any) -> NoticeOrder:  # noqa: ANN401 - see hub.order

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from holdfast_gate.conformance.ports import PARTITIONS
+from holdfast_gate.partitioner import murmur2
 from holdfast_gate.testing.hub import PlayedHub, Said, written
 from holdfast_gate.testing.keys import sealed
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from holdfast_gate.testing.log import Appended
 
 SEAL_EVERY_S = 0.5
+#: From here on 32 bits, read as a signed number, are negative.
+_NEGATIVE = 1 << 31
 #: The release policy that seals and notices speak of, but where a case wants them to differ.
 POLICY_VERSION = 1
 
@@ -46,12 +49,16 @@ class Stage:
         at, then_s = self._anchor
         return at + timedelta(seconds=self.clock.monotonic_s() - then_s)
 
-    def number(self, partition: int | None = None) -> str:
-        """The number of a prisoner of whom nothing was said yet: in this partition, or in any."""
+    def number(self, partition: int, *, negative: bool = False) -> str:
+        """The number of a prisoner of this partition, of whom nothing was said yet.
+
+        The hash that chooses the partition is a signed number in Kafka's client. Only where that is what is asked about is it `negative`, so that
+        a gate which gets the sign wrong fails one case, and not half of every case.
+        """
         while True:
             self._count += 1
             number = f"A{self._count:04}CK"
-            if partition is None or self.hub.partition_of(number) == partition:
+            if self.hub.partition_of(number) == partition and (murmur2(number.encode()) >= _NEGATIVE) == negative:
                 return number
 
     # --- what is written -----------------------------------------------------------------------------------------------------

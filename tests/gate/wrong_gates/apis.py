@@ -58,25 +58,95 @@ class _DecidesInProblems(MemoryDoor):
             raise
 
 
-class _SettlesVetoes(MemoryDoor):
-    """Two officers are enough for anything."""
+class _Remembers(MemoryDoor):
+    """Knows every answer that it gave by its number."""
 
     def __init__(self, gate: Gate) -> None:
         super().__init__(gate)
-        self._answers: dict[int, dict[str, Any]] = {}
+        self.answers: dict[int, dict[str, Any]] = {}
 
     async def decisions(self, body: bytes) -> Reply:
         reply = await super().decisions(body)
-        self._answers[reply.json()["sequence"]] = reply.json()
+        self.answers[reply.json()["sequence"]] = reply.json()
         return reply
+
+
+class _SettlesVetoes(_Remembers):
+    """Two officers are enough for anything."""
 
     async def settlements(self, body: bytes) -> Reply:
         sequence, asked = settlement_asked(body)
-        answer = self._answers.get(sequence)
-        if answer is None or answer["decision"] != "VETO":
+        if self.answers.get(sequence, {}).get("decision") in {"VETO", "ALLOW"}:
+            return _told({"settlement_id": "x", "sequence": sequence, "settled_for_s": 900, "reason_code": asked["reason_code"]})
+        return await super().settlements(body)
+
+
+class _SettlesWhatWasShown(_Remembers):
+    """Looks at what the officers were shown, and not at what is so now."""
+
+    async def settlements(self, body: bytes) -> Reply:
+        sequence, _ = settlement_asked(body)
+        if self.answers.get(sequence, {}).get("decision") == "REFER":
+            return _told({"settlement_id": "x", "sequence": sequence, "settled_for_s": 900})
+        return await super().settlements(body)
+
+
+class _SettlesAnything(MemoryDoor):
+    """Neither reads what it is given nor looks it up."""
+
+    async def settlements(self, body: bytes) -> Reply:
+        try:
             return await super().settlements(body)
-        settled = {"settlement_id": "x", "sequence": sequence, "settled_for_s": 900, "reason_code": asked["reason_code"]}
-        return Reply(status=200, headers={"content-type": "application/json"}, body=json.dumps(settled | {"officers": []}).encode())
+        except ProblemError as problem:
+            if problem.members.get("code", "UNKNOWN_SEQUENCE") != "UNKNOWN_SEQUENCE":
+                raise
+            return _told({"settlement_id": "x", "settled_for_s": 900})
+
+
+class _SettledIsSettled(_Remembers):
+    """What was settled stays so for a quarter of an hour, whatever comes."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate)
+        self.settled: dict[tuple[str, str], dict[str, Any]] = {}
+
+    async def settlements(self, body: bytes) -> Reply:
+        reply = await super().settlements(body)
+        answer = self.answers[reply.json()["sequence"]]
+        self.settled[answer["prisoner_number"], answer["exit"]] = answer | {"settlement": reply.json(), "valid_for_s": 60}
+        return reply
+
+    async def decisions(self, body: bytes) -> Reply:
+        reply = await super().decisions(body)
+        answer = reply.json()
+        return _told(self.settled.get((answer["prisoner_number"], answer["exit"]), answer))
+
+
+class _SettledIsAllowed(MemoryDoor):
+    """Calls a settled REFER an ALLOW."""
+
+    async def decisions(self, body: bytes) -> Reply:
+        answer = (await super().decisions(body)).json()
+        return _told(answer | {"decision": "ALLOW", "refer": []} if answer["settlement"] else answer)
+
+
+class _SaysLess(MemoryDoor):
+    """Leaves out who said so, and numbers nothing."""
+
+    async def decisions(self, body: bytes) -> Reply:
+        answer = (await super().decisions(body)).json()
+        for each in answer["grounds"]:
+            each["source"] = {"topic": "", "partition": 0, "offset": 0, "sha256": ""}
+        return _told(answer | {"sequence": 1})
+
+
+class _Hidden(MemoryDoor):
+    """Asks for a token everywhere, and describes nothing."""
+
+    async def answer(self, method: str, path: str, body: bytes, content_type: str, token: str) -> Reply:
+        if path == "/v1/openapi.json" or not token:
+            raise ProblemError(404, "nothing is here")
+        return await super().answer(method, path, body, content_type, token)
 
 
 class _AlwaysReady(MemoryDoor):
@@ -86,15 +156,36 @@ class _AlwaysReady(MemoryDoor):
         return super().told("/health/live" if path == "/health/ready" else path)
 
 
+def _told(found: dict[str, Any]) -> Reply:
+    return Reply(status=200, headers={"content-type": "application/json"}, body=json.dumps(found).encode())
+
+
+NOT_UNDERSTOOD = (
+    "no-json",
+    "no-object",
+    "no-number",
+    "empty-number",
+    "long-number",
+    "number-is-no-string",
+    "unknown-exit",
+    "no-exit",
+    "unknown-member",
+    "check-without-offset",
+    "too-many-checks",
+)
 APIS = (
-    WrongGate(
-        name="answers a malformed request", door=_Guesses, found_by=("no-json", "no-object", "no-number", "unknown-exit", "no-exit", "unknown-member")
-    ),
+    WrongGate(name="answers a malformed request", door=_Guesses, found_by=NOT_UNDERSTOOD),
     WrongGate(name="looks a number up as it is typed", door=_AsTyped, found_by=("number-as-typed",)),
     WrongGate(name="asks for no token", door=_Open, found_by=("token",)),
     WrongGate(
         name="puts a decision into problems", door=_DecidesInProblems, found_by=("no-json", "token", "wrong-method", "too-large", "wrong-media-type")
     ),
-    WrongGate(name="lets a VETO be settled", door=_SettlesVetoes, found_by=("settle-veto",)),
     WrongGate(name="is always ready", door=_AlwaysReady, found_by=("unready-when-stale",)),
+    WrongGate(name="hides its health", door=_Hidden, found_by=("health", "openapi")),
+    WrongGate(name="does not explain itself", door=_SaysLess, found_by=("veto-explains-itself", "journal-numbers")),
+    WrongGate(name="lets a VETO be settled", door=_SettlesVetoes, found_by=("settle-veto", "settle-allow")),
+    WrongGate(name="settles what was shown, whatever is so now", door=_SettlesWhatWasShown, found_by=("settle-after-veto", "settle-after-change")),
+    WrongGate(name="settles without reading", door=_SettlesAnything, found_by=("settle-unknown-answer", "settle-malformed")),
+    WrongGate(name="keeps a settlement whatever comes", door=_SettledIsSettled, found_by=("settled-then-held", "settled-then-changed")),
+    WrongGate(name="calls a settled REFER an ALLOW", door=_SettledIsAllowed, found_by=("settled",)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -107,13 +108,74 @@ def _good_for_an_hour(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Answer, "valid_for_s", property(lambda answer: 3600 if answer.decision.value == "ALLOW" else 0))
 
 
+def _sealed_orders(patch: pytest.MonkeyPatch) -> None:
+    """An order that was sealed is good, whatever came since."""
+    lacking = real._order_lacking
+    patch.setattr(real, "_order_lacking", lambda notices, exit_, time: lacking(notices[:1], exit_, time))
+
+
+def _last_ground(patch: pytest.MonkeyPatch) -> None:
+    """One ground is enough to know."""
+    grounds = real._grounds
+    patch.setattr(real, "_grounds", lambda view, exit_: tuple(each for each in grounds(view, exit_)[-1:]))
+
+
+def _no_policy(patch: pytest.MonkeyPatch) -> None:
+    """What a notice asks for is all that is asked for."""
+
+    def checks(view: View, exit_: Exit, done: Any) -> Any:
+        policy = 0 if view.seal is None else view.seal.seal.policy_version
+        notices = tuple(replace(notice, policy_version=policy) for notice in view.notices)
+        return real_checks(replace(view, sealed=notices[0] if notices else None, later=notices[1:]), exit_, done)
+
+    real_checks = real._checks
+    patch.setattr(real, "_checks", checks)
+
+
+def _known_exits(patch: pytest.MonkeyPatch) -> None:
+    """A ground with an exit that it does not know is none."""
+    grounds, known = real._grounds, {each.value for each in Exit}
+    patch.setattr(real, "_grounds", lambda view, exit_: tuple(each for each in grounds(view, exit_) if set(each.bars) <= known))
+
+
+def _doubt_first(patch: pytest.MonkeyPatch) -> None:
+    """What is doubtful is REFER, also where somebody is held."""
+    grounds = real._grounds
+
+    def doubting(view: View, exit_: Exit) -> tuple[Any, ...]:
+        doubts = [*real._replica(view, real.Rules()), *(() if view.seal is None else real._sources(view, view.seal, real.Rules()))]
+        return () if doubts else grounds(view, exit_)
+
+    patch.setattr(real, "_grounds", doubting)
+
+
+def _all_need_orders(patch: pytest.MonkeyPatch) -> None:
+    """Nobody goes anywhere without an order."""
+    patch.setattr(real, "EXITS_THAT_NEED_AN_ORDER", frozenset(Exit))
+
+
 DECISIONS = (
+    WrongGate(
+        name="needs no seal",
+        change=_without("SEAL_STALE", "LIFT_NOT_SEALED", "FEED_NOT_BOOTSTRAPPED", "SOURCE_STALE"),
+        found_by=("no-seal-yet", "newcomer-unsealed", "order-unsealed", "feed-cut"),
+    ),
+    WrongGate(name="goes by sealed orders alone", change=_sealed_orders, found_by=("order-withdrawn-unsealed",)),
+    WrongGate(name="looks at one ground", change=_last_ground, found_by=("one-of-two-grounds",)),
+    WrongGate(name="ignores the policy of the seal", change=_no_policy, found_by=("policy-ahead",)),
+    WrongGate(name="knows only its own exits", change=_known_exits, found_by=("unknown-exit-in-bars",)),
+    WrongGate(
+        name="refers in doubt where somebody is held",
+        change=_doubt_first,
+        found_by=("feed-cut-veto-stands", "source-silent-veto-stands", "digest-unequal", "source-gap", "notice-lost", "no-seal-yet"),
+    ),
+    WrongGate(name="wants an order for every exit", change=_all_need_orders, found_by=("allow", "escorted-exits")),
     WrongGate(name="takes an unknown prisoner for clear", change=_without("UNKNOWN_PRISONER"), found_by=("unknown-prisoner",)),
     WrongGate(name="ignores source gaps", change=_without("SOURCE_GAP"), found_by=("source-gap",)),
     WrongGate(name="ignores silent sources", change=_without("SOURCE_STALE"), found_by=("source-silent", "source-not-in-the-seal")),
     WrongGate(name="needs no order", change=_without("NO_RELEASE_ORDER"), found_by=("escorted-exits", "order-of-another-day", "order-spent")),
     WrongGate(name="does not ask whether facts bear an order out", change=_without("ORDER_NOT_BORNE_OUT"), found_by=("order-not-borne-out",)),
-    WrongGate(name="bars every exit", change=_every_exit, found_by=("bars-court", "bars-release", "immigration-hold")),
+    WrongGate(name="bars every exit", change=_every_exit, found_by=(*(f"bars-{each.value}" for each in Exit), "immigration-hold")),
     WrongGate(name="bars release only", change=_release_only, found_by=("bars-court", "bars-removal", "unknown-schema")),
     WrongGate(name="knows only its own grounds", change=_known_grounds, found_by=("unknown-ground", "immigration-hold")),
     WrongGate(

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from holdfast_gate import Rules
+import holdfast_gate.partition as partition_module
+from holdfast_gate import FeedRecord, Rules
+from holdfast_gate.avro import UnreadableError
 from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import Notice
-from holdfast_gate.partition import Partition
+from holdfast_gate.partition import Held, Partition, Prisoner
+from holdfast_gate.partitioner import murmur2
+from holdfast_gate.records import decode_seal
 from holdfast_gate.signing import KeyRing
 from holdfast_gate.view import View
 from tests.gate.wrong_gates import WrongGate
@@ -110,7 +114,75 @@ def _must_understand(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("holdfast_gate.records.FEATURES", frozenset({"conditions-of-a-later-version"}))
 
 
+def _absolute(patch: pytest.MonkeyPatch) -> None:
+    """Takes the absolute value of the hash, where Kafka clears the sign."""
+
+    def partition_of(key: bytes, partitions: int) -> int:
+        number = murmur2(key)
+        return (number if number < 1 << 31 else (1 << 32) - number) % partitions
+
+    patch.setattr("holdfast_gate.replica.partition_of", partition_of)
+
+
+def _history(patch: pytest.MonkeyPatch) -> None:
+    """Whatever is read is news."""
+    patch.setattr("holdfast_gate.partition._is_news", lambda *_: True)
+
+
+def _twice(patch: pytest.MonkeyPatch) -> None:
+    """The same notice again goes into the digest again."""
+    is_news, replace = partition_module._is_news, partition_module._replace
+
+    def news(prisoner: Prisoner, version: Any) -> bool:
+        return is_news(prisoner, version) or prisoner.records[-1].version == version
+
+    def counted(digest: LtHash, key: bytes, old: Held | None, new: Held) -> None:
+        replace(digest, key, None if old is not None and old.value == new.value else old, new)
+
+    patch.setattr(partition_module, "_is_news", news)
+    patch.setattr(partition_module, "_replace", counted)
+
+
+def _any_partition(patch: pytest.MonkeyPatch) -> None:
+    """A seal counts where it is found."""
+    real = Partition._offer
+
+    def offer(partition: Partition, record: FeedRecord) -> None:
+        number = partition.number
+        try:
+            partition.number = decode_seal(record.value or b"").partition
+            real(partition, record)
+        except UnreadableError:
+            return
+        finally:
+            partition.number = number
+
+    patch.setattr(Partition, "_offer", offer)
+
+
+def _any_bytes(patch: pytest.MonkeyPatch) -> None:
+    """A seal that it cannot read is a seal all the same."""
+    real = Partition._offer
+
+    def offer(partition: Partition, record: FeedRecord) -> None:
+        try:
+            decode_seal(record.value or b"")
+        except UnreadableError:
+            for key in partition._pending:
+                partition.prisoners[key] = Prisoner(partition.prisoners[key].later[-1], ())
+            partition._pending.clear()
+        real(partition, record)
+
+    patch.setattr(Partition, "_offer", offer)
+
+
 REPLICAS = (
+    WrongGate(name="takes the absolute value of the hash", change=_absolute, found_by=("partitioner",)),
+    WrongGate(name="takes history for news", change=_history, found_by=("late-raise",)),
+    WrongGate(name="counts a repeated notice twice", change=_twice, found_by=("notice-repeated",)),
+    WrongGate(name="accepts seals of other partitions", change=_any_partition, found_by=("seal-of-another-partition",)),
+    WrongGate(name="accepts unreadable seals", change=_any_bytes, found_by=("seal-unreadable",)),
+    WrongGate(name="is too strict about age", rules=Rules(freshness_bound_s=3.0), found_by=("late-within-the-bound",)),
     WrongGate(name="ignores unsealed raises", change=_sealed_only, found_by=("raise-unsealed", "raise-uncommitted", "feed-cut-veto-stands")),
     WrongGate(name="lifts before the seal", change=_newest_only, found_by=("lift-unsealed", "order-unsealed", "strictest-of-several")),
     WrongGate(
@@ -120,7 +192,7 @@ REPLICAS = (
     ),
     WrongGate(name="accepts another environment", change=_any_environment, found_by=("seal-of-another-environment",)),
     WrongGate(name="does not compare digests", change=_no_digest, found_by=("digest-unequal", "notice-lost", "notice-altered")),
-    WrongGate(name="accepts old numbers", change=_any_number, found_by=("seal-of-an-old-number",)),
+    WrongGate(name="accepts old numbers", change=_any_number, found_by=("seal-of-an-old-number", "seal-replayed")),
     WrongGate(name="goes by the order of arrival", change=_arrival_order, found_by=("late-lift",)),
     WrongGate(name="knows one partition", change=_first_partition, found_by=("up-to-date",)),
     WrongGate(name="passes tombstones over", change=_tombstone_lifts, found_by=("tombstone",)),

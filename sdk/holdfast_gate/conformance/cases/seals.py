@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from holdfast_gate.conformance.case import Phase, case
+from holdfast_gate.conformance.ports import PARTITIONS
 from holdfast_gate.model import SEAL_KEY, Decision, Exit, Ground
 from holdfast_gate.testing.feed import UNREADABLE
 from holdfast_gate.testing.hub import Said, ground, written
@@ -50,7 +51,7 @@ def _altered(play: Play, seal: Seal) -> Said:
 
 
 def _of_another_partition(play: Play, seal: Seal) -> Said:
-    return written(sealed(replace(seal, partition=1 - play.partition)), play.partition)
+    return written(sealed(replace(seal, partition=(play.partition + 1) % PARTITIONS)), play.partition)
 
 
 def _of_an_old_number(play: Play, seal: Seal) -> Said:

@@ -81,13 +81,14 @@ async def number_as_typed(play: Play) -> None:
     source="the sealed feed",
 )
 async def partitioner(play: Play) -> None:
-    """Somebody in each partition, held and free."""
+    """Somebody in each partition, held and free, for each sign that the hash can have."""
     for partition in range(play.hub.partitions):
-        held, free = play.number(partition), play.number(partition)
-        await play.say(held, grounds=[ground(Ground.REMAND)])
-        await play.say(free, orders=play.orders())
-        await play.expect(held, Exit.RELEASE, Decision.VETO, "REMAND")
-        await play.expect(free, Exit.RELEASE, Decision.ALLOW)
+        for negative in (False, True):
+            held, free = play.number(partition, negative=negative), play.number(partition, negative=negative)
+            await play.say(held, grounds=[ground(Ground.REMAND)])
+            await play.say(free, orders=play.orders())
+            await play.expect(held, Exit.RELEASE, Decision.VETO, "REMAND")
+            await play.expect(free, Exit.RELEASE, Decision.ALLOW)
 
 
 @case(
