@@ -22,7 +22,7 @@ from holdfast_gate.errors import FeedError, GateTroubleError, OffsetLostError
 from holdfast_gate.feed import FeedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -222,7 +222,7 @@ class KafkaWriter(KafkaFeed):
         return await self._write(self._plain, record)
 
     @contextlib.asynccontextmanager
-    async def uncommitted(self, record: FeedRecord) -> AsyncIterator[FeedRecord]:
+    async def uncommitted(self, record: FeedRecord) -> AsyncGenerator[FeedRecord]:
         """The same in a transaction that is open within the block, and committed after it."""
         producer = self._transactional
         if producer is None:

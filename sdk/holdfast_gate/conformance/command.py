@@ -109,7 +109,7 @@ def _door(given: argparse.Namespace) -> HttpDoor:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="holdfast-gate conformance",
-        description="Prove a gate, in whatever language: the kit plays the hub on a topic of its own, and asks the gate under test over its local API.",
+        description="Prove a gate, in whatever language: the kit plays the hub on a topic of its own, and asks the gate over its local API.",
         epilog="Exit status: 0 every case passed, 1 a case failed, 2 the kit could not run (which proves nothing).",
         allow_abbrev=False,
     )

@@ -13,7 +13,7 @@ from holdfast_gate.testing.hub import PlayedHub, Said, written
 from holdfast_gate.testing.keys import sealed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from datetime import datetime
 
     from holdfast_gate.clock import Clock
@@ -74,7 +74,7 @@ class Stage:
             return await self.append(self.hub.adopt(said))
 
     @contextlib.asynccontextmanager
-    async def say_uncommitted(self, prisoner_number: str, **notice: Any) -> AsyncIterator[Appended]:  # noqa: ANN401 - see PlayedHub.write
+    async def say_uncommitted(self, prisoner_number: str, **notice: Any) -> AsyncGenerator[Appended]:  # noqa: ANN401 - see PlayedHub.write
         """A notice in a transaction that stays open within the block."""
         async with (
             self._locks[self.hub.partition_of(prisoner_number)],

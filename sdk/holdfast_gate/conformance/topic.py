@@ -13,7 +13,7 @@ from holdfast_gate.kafka import KafkaWriter
 from holdfast_gate.testing.log import Appended
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Generator
     from types import TracebackType
 
     from holdfast_gate.config import KafkaSettings
@@ -47,7 +47,7 @@ class KafkaTopic:
             return _appended(await self._writer.write(_record(said)))
 
     @contextlib.asynccontextmanager
-    async def uncommitted(self, said: Said) -> AsyncIterator[Appended]:
+    async def uncommitted(self, said: Said) -> AsyncGenerator[Appended]:
         """See `Topic`."""
         with _as_kit_error():
             async with self._writer.uncommitted(_record(said)) as written:
@@ -66,7 +66,7 @@ def _appended(record: FeedRecord) -> Appended:
 
 
 @contextlib.contextmanager
-def _as_kit_error() -> Iterator[None]:
+def _as_kit_error() -> Generator[None]:
     try:
         yield
     except FeedError as error:

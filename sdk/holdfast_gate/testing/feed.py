@@ -18,7 +18,7 @@ from holdfast_gate.testing.keys import RING, forged, sealed
 from holdfast_gate.testing.log import MemoryFeed, MemoryTopic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 START = datetime(2025, 10, 24, 8, 0, tzinfo=timezone.utc)
@@ -223,7 +223,7 @@ class FakeFeed(MemoryFeed):
         self._seal()
 
     @contextlib.contextmanager
-    def _unsealed(self) -> Iterator[None]:
+    def _unsealed(self) -> Generator[None]:
         sealing, self._sealing = self._sealing, False
         yield
         self._sealing = sealing

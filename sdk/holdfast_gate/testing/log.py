@@ -11,7 +11,7 @@ from holdfast_gate.errors import FeedError, OffsetLostError
 from holdfast_gate.feed import FeedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from datetime import datetime
 
     from holdfast_gate.testing.hub import Said
@@ -51,7 +51,7 @@ class MemoryTopic:
         return Appended(partition=record.partition, offset=record.offset, at=self._now())
 
     @contextlib.asynccontextmanager
-    async def uncommitted(self, said: Said) -> AsyncIterator[Appended]:
+    async def uncommitted(self, said: Said) -> AsyncGenerator[Appended]:
         """Write one record in a transaction that is committed when the block ends; its marker takes an offset."""
         self.open_from.setdefault(said.partition, self.ends[said.partition])
         try:
