@@ -134,9 +134,9 @@ class Run:
 
         async def lane(partition: int) -> None:
             while waiting:
-                play = self._play(partition)
+                one, play = waiting.pop(), self._play(partition)
                 await self._stage.seal(partition)
-                verdict = await self._one(waiting.pop(), play)
+                verdict = await self._one(one, play)
                 await self._mend(play, canaries[partition], broken=verdict is Verdict.FAIL)
             self._stage.go_on(partition)
 
