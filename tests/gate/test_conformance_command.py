@@ -29,7 +29,7 @@ from holdfast_gate.testing import KEY
 from tests.gate.kit import BY_NAME, played
 from tests.gate.wrong_gates.replicas import _newest_only
 
-SAID = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}'
+SAID = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
 # --- the report ----------------------------------------------------------------------------------------------------------------
@@ -60,7 +60,9 @@ def test_the_report_for_machines_says_the_same() -> None:
     assert len(found["cases"][0]["steps"]) == 9
 
 
-@pytest.mark.parametrize(("verdict", "lets_through"), [(Verdict.PASS, True), (Verdict.DOES_NOT_APPLY, True), (Verdict.FAIL, False), (Verdict.NOT_PLAYED, False)])
+@pytest.mark.parametrize(
+    ("verdict", "lets_through"), [(Verdict.PASS, True), (Verdict.DOES_NOT_APPLY, True), (Verdict.FAIL, False), (Verdict.NOT_PLAYED, False)]
+)
 def test_one_case_that_did_not_pass_is_enough(verdict: Verdict, lets_through: bool) -> None:
     """Neither a failure nor a case that was not played lets a gate through; no case at all proves nothing."""
     outcomes = [Outcome(case=each, verdict=Verdict.PASS, steps=()) for each in CASES[:2]]
@@ -162,7 +164,9 @@ def test_every_case_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(("verdict", "status"), [(Verdict.PASS, 0), (Verdict.FAIL, 1)])
-def test_the_exit_status_says_how_it_ended(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verdict: Verdict, status: int) -> None:
+def test_the_exit_status_says_how_it_ended(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verdict: Verdict, status: int
+) -> None:
     """0 when all passed, 1 when one failed; `--only` chooses, `--json` is for machines."""
 
     async def play(cases: list[Case], door: HttpDoor, settings: KafkaSettings, prefix: str) -> list[Outcome]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast_gate.clock import SystemClock
-from holdfast_gate.config import KafkaSettings
+from holdfast_gate.config import KafkaSettings, colour_is_wanted
 from holdfast_gate.conformance.cases import CASES
 from holdfast_gate.conformance.door import URL_EXAMPLE, HttpDoor
 from holdfast_gate.conformance.ports import KitError
@@ -60,7 +60,7 @@ def _run(given: argparse.Namespace) -> int:
     door = _door(given)
     prefix = checked_prefix(given.topic_prefix or settings.topic_prefix)
     outcomes = asyncio.run(_play(cases, door, settings, prefix))
-    print(as_json(outcomes, door.place) if given.json else table(outcomes, colour=sys.stdout.isatty()), end="")
+    print(as_json(outcomes, door.place) if given.json else table(outcomes, colour=sys.stdout.isatty() and colour_is_wanted()), end="")
     return PASSED if passed(outcomes) else FAILED
 
 
@@ -77,7 +77,7 @@ async def _play(cases: Sequence[Case], door: HttpDoor, settings: KafkaSettings, 
     def tell(outcome: Outcome) -> None:
         nonlocal done
         done += 1
-        sys.stderr.write(f"{done:>3} of {len(cases)}  {line(outcome, colour=sys.stderr.isatty())}\n")
+        sys.stderr.write(f"{done:>3} of {len(cases)}  {line(outcome, colour=sys.stderr.isatty() and colour_is_wanted())}\n")
 
     sys.stderr.write(f"{len(cases)} cases, on {settings.bootstrap_servers} under {prefix}; a whole run takes about a minute\n")
     async with KafkaTopic(settings, prefix) as topic:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from holdfast_gate.conformance.ports import Door, Topic
 
 #: How long the gate may take to find the kit's topic, and to be up to date with it at first or after a fault.
-FOUND_WITHIN_S, FRESH_WITHIN_S = 30.0, 20.0
+FOUND_WITHIN_S, FRESH_WITHIN_S = 20.0, 20.0
 #: How many cases are played side by side.
 AT_ONCE = 8
 #: How much longer than the bound the silence lasts: a gate need not ask itself at that very moment.
