@@ -170,11 +170,11 @@ def test_the_exit_status_says_how_it_ended(
     """0 when all passed, 1 when one failed; `--only` chooses, `--json` is for machines."""
 
     async def play(cases: list[Case], door: HttpDoor, settings: KafkaSettings, prefix: str) -> list[Outcome]:
-        assert (door.place, settings.bootstrap_servers, prefix) == ("http://127.0.0.1:8470", "broker:1", "conformance-x-")
+        assert (door.place, settings.bootstrap_servers, prefix) == ("http://127.0.0.1:8480", "broker:1", "conformance-x-")
         return [Outcome(case=each, verdict=verdict, steps=("one",), expected="this", seen="that") for each in cases]
 
     monkeypatch.setattr(command, "_play", play)
-    given = ["conformance", "http://127.0.0.1:8470", "--topic-prefix", "conformance-x-", "--bootstrap-servers", "broker:1", "--only", "allow"]
+    given = ["conformance", "http://127.0.0.1:8480", "--topic-prefix", "conformance-x-", "--bootstrap-servers", "broker:1", "--only", "allow"]
     assert main([*given, "--json"]) == status
     found = json.loads(capsys.readouterr().out)
     assert [each["case"] for each in found["cases"]] == ["allow"]
@@ -260,4 +260,4 @@ async def test_an_answer_before_the_body_is_read_counts() -> None:
 def test_a_url_must_be_one() -> None:
     """Said before anything is asked."""
     with pytest.raises(KitError, match="give http, a host and a port"):
-        HttpDoor(url="127.0.0.1:8470")
+        HttpDoor(url="127.0.0.1:8480")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 10.0
 #: More than any answer has.
 REPLY_MAX_BYTES = 16 * 1024 * 1024
-URL_EXAMPLE = "http://127.0.0.1:8470"
+URL_EXAMPLE = "http://127.0.0.1:8480"
 
 
 class HttpDoor:
