@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -22,10 +22,11 @@ from holdfast_gate.conformance.case import Case, Outcome, Phase, Verdict, case
 from holdfast_gate.conformance.cases import CASES
 from holdfast_gate.conformance.door import HttpDoor
 from holdfast_gate.conformance.play import Play
-from holdfast_gate.conformance.ports import DoorError, KitError
+from holdfast_gate.conformance.ports import PARTITIONS, DoorError, KitError, Reply
 from holdfast_gate.conformance.text import as_json, passed, table
 from holdfast_gate.signing import KeyRing
 from holdfast_gate.testing import KEY
+from tests.gate.doors import MemoryDoor
 from tests.gate.kit import BY_NAME, played
 from tests.gate.wrong_gates.replicas import _newest_only
 
@@ -100,6 +101,37 @@ def test_a_defect_of_the_kit_is_nobodys_failure() -> None:
 
     with pytest.raises(ZeroDivisionError):
         played([defect])
+
+
+class _Elsewhere(MemoryDoor):
+    """Follows another topic."""
+
+    position: ClassVar[dict[str, Any]] = {"mode": "BINDING", "partitions": []}
+
+    def told(self, path: str) -> Reply:
+        return Reply(status=200, headers={}, body=json.dumps(self.position).encode()) if path == "/v1/position" else super().told(path)
+
+
+class _Shadow(_Elsewhere):
+    """Binds nobody."""
+
+    position: ClassVar[dict[str, Any]] = {"mode": "SHADOW", "partitions": [{}] * PARTITIONS}
+
+
+class _Nobody(MemoryDoor):
+    """Is not there."""
+
+    async def call(self, *_: Any, **__: Any) -> Reply:
+        raise DoorError("nothing from there")
+
+
+@pytest.mark.parametrize(
+    ("door", "why"), [(_Elsewhere, "does not follow the kit's topic.*--print-settings"), (_Shadow, "shadow mode"), (_Nobody, "nothing from there")]
+)
+def test_a_gate_that_cannot_be_played_with_proves_nothing(door: type[MemoryDoor], why: str) -> None:
+    """It is neither passed nor failed, and what to do about it is said."""
+    with pytest.raises(KitError, match=f"(?s){why}"):
+        played([BY_NAME["allow"]], door=door)
 
 
 # --- the command line ------------------------------------------------------------------------------------------------------------
