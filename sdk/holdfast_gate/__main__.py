@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, NoReturn
 from holdfast_gate.checks import CheckDone, CheckError
 from holdfast_gate.clock import SystemClock
 from holdfast_gate.config import GateConfig, KafkaSettings, colour_is_wanted
-from holdfast_gate.conformance.command import main as conformance
 from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
@@ -59,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["conformance"]:
         # It decides about nobody, and has exit statuses of its own.
+        from holdfast_gate.conformance.command import main as conformance  # noqa: PLC0415 - nothing that decides waits for it
+
         return conformance(words[1:])
     try:
         return contained(lambda: _run(words), _trouble)
