@@ -60,8 +60,14 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["conformance"]:
+        # It decides about nobody, and has exit statuses of its own.
+        from holdfast_gate.conformance.command import main as conformance  # noqa: PLC0415 - nothing that decides waits for it
+
+        return conformance(words[1:])
     try:
-        return contained(lambda: _run(arguments), _trouble)
+        return contained(lambda: _run(words), _trouble)
     except KeyboardInterrupt:
         return _trouble(GateTroubleError("interrupted"))
 
@@ -173,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_argument("--bootstrap-servers", default="", help="Kafka, host:port (KAFKA_BOOTSTRAP_SERVERS)")
     decide.add_argument("--wait", type=_seconds, default=15.0, help="how long to wait for fresh news, for example 15s")
     decide.add_argument("--contacts", default="", metavar="FILE", help="whom to ring, a JSON file (HOLDFAST_CONTACTS)")
+    commands.add_parser("conformance", help="prove a gate, in whatever language", add_help=False)
     status = commands.add_parser("status", help="what the replica on this machine holds", allow_abbrev=False)
     run = commands.add_parser("run", help="serve gate software on this machine, until it is told to stop", allow_abbrev=False)
     add_options(run)

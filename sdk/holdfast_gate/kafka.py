@@ -7,13 +7,14 @@ of offsets, reports idempotent and acknowledged by every in-sync replica.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError, for_code
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError, for_code
 from aiokafka.helpers import create_ssl_context
 
 from holdfast_gate.config import REPORTS, VETOES, KafkaSettings
@@ -21,7 +22,7 @@ from holdfast_gate.errors import FeedError, GateTroubleError, OffsetLostError
 from holdfast_gate.feed import FeedRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -35,7 +36,10 @@ FETCH_MAX_WAIT_MS = 100
 DEADLINE_S = 10.0
 CLOSE_TIMEOUT_S = 3.0
 METADATA_MAX_AGE_MS = 10_000
+#: Longer than a transaction of the conformance kit is open; no longer than the hub's brokers allow.
+TRANSACTION_TIMEOUT_MS = 10_000
 _LOG_APPEND_TIME = 1
+_NOT_OPEN = "the topic is not open for writing"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 if version("aiokafka") != MEASURED_AGAINST:
@@ -193,6 +197,80 @@ class KafkaFeed:
         except (KafkaError, ConsumerStoppedError, AssertionError, OSError, asyncio.TimeoutError) as error:
             message = f"Kafka at {self._settings.bootstrap_servers}: {str(error) or type(error).__name__}"
             raise FeedError(message) from error
+
+
+class KafkaWriter(KafkaFeed):
+    """Writes `vetoes` in place of a hub, for the conformance kit. It never writes to a topic that anything was written to before it came."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        """Nothing is connected before `open`."""
+        super().__init__(settings)
+        self._plain: AIOKafkaProducer | None = None
+        self._transactional: AIOKafkaProducer | None = None
+
+    async def open(self, partitions: int) -> None:
+        """Make the topics. Raises FeedError when `vetoes` is there already and has another number of partitions, or anything in it."""
+        await self._create(self._vetoes, partitions, {"cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime"})
+        await self._create(self._reports, 1, {})
+        await self.start({})
+        ends = await self.end_offsets()
+        if len(ends) != partitions or any(ends.values()):
+            message = f"{self._vetoes} was used before: take new settings, with a topic of their own, for every run"
+            raise FeedError(message)
+        self._plain = AIOKafkaProducer(enable_idempotence=True, acks="all", **self._connection())
+        await self._reaching(self._plain.start())
+        self._transactional = AIOKafkaProducer(
+            transactional_id=f"{self._vetoes}.conformance", transaction_timeout_ms=TRANSACTION_TIMEOUT_MS, **self._connection()
+        )
+        await self._reaching(self._transactional.start())
+
+    async def write(self, record: FeedRecord) -> FeedRecord:
+        """Write the key and the value of `record` to its partition; the record as it is in the log. Raises FeedError."""
+        return await self._write(self._plain, record)
+
+    @contextlib.asynccontextmanager
+    async def uncommitted(self, record: FeedRecord) -> AsyncGenerator[FeedRecord]:
+        """The same in a transaction that is open within the block, and committed after it."""
+        producer = self._transactional
+        if producer is None:
+            raise FeedError(_NOT_OPEN)
+        await self._reaching(producer.begin_transaction())
+        try:
+            yield await self._write(producer, record)
+        finally:
+            await self._reaching(producer.commit_transaction())
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        for producer in (self._plain, self._transactional):
+            if producer is not None:
+                await _closing(producer.stop())
+        await super().close()
+
+    async def _create(self, topic: str, partitions: int, settings: Mapping[str, str]) -> None:
+        # One replica will do, whatever the cluster asks of topics that must last.
+        new = NewTopic(topic, partitions, 1, topic_configs={"min.insync.replicas": "1", **settings})
+        admin = AIOKafkaAdminClient(**self._connection())
+        try:
+            await self._reaching(admin.start())
+            response: Any = await self._reaching(admin.create_topics([new]))
+        finally:
+            await _closing(admin.close())
+        for name, code, text in response.topic_errors:
+            if code and code != TopicAlreadyExistsError.errno:
+                message = f"topic {name} could not be created: {text or for_code(code).__name__}"
+                raise FeedError(message)
+
+    async def _write(self, producer: AIOKafkaProducer | None, record: FeedRecord) -> FeedRecord:
+        if producer is None:
+            raise FeedError(_NOT_OPEN)
+        sent = await self._reaching(producer.send(self._vetoes, key=record.key, value=record.value, partition=record.partition))
+        written: Any = await self._reaching(sent)
+        if written.timestamp_type != _LOG_APPEND_TIME:
+            message = f"{self._vetoes} does not use message.timestamp.type=LogAppendTime"
+            raise FeedError(message)
+        at = _EPOCH + timedelta(milliseconds=written.timestamp)
+        return FeedRecord(partition=record.partition, offset=written.offset, key=record.key, value=record.value, append_time=at)
 
 
 def _wanted(positions: Mapping[int, int], first: Mapping[TopicPartition, int], last: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
