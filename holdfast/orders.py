@@ -152,7 +152,7 @@ def _undecided(picture: Picture) -> str | None:
     if not cases:
         return None
     undecided = sorted(cases)
-    freed = sorted({offence.case_urn for offence in picture.offences if offence.in_force and not offence.undecided} - cases - {""})
+    freed = sorted({offence.case_urn for offence in picture.offences if offence.in_force} - cases - {""})
     though = f", whatever was decided in {', '.join(freed)}" if freed else ""
     return f"Case {', '.join(undecided)} is open, and no result says whether the person is bailed or held{though}; the court can say."
 

@@ -141,10 +141,10 @@ def court_queries(picture: Picture) -> Iterator[Hold]:
 
 
 def _dropped_by(picture: Picture, said: Said) -> tuple[Claim, ...]:
-    """The first share that lacks the result."""
+    """The first share that lacks the result: what vanished has one, or it would stand."""
     shares = [(c, c.body.shared_at) for c in picture.claims if isinstance(c.body, CourtSnapshot) and c.subject == said.claim.subject]
     later = [pair for pair in shares if pair[1] > said.snapshot.shared_at]
-    return (min(later, key=lambda pair: pair[1])[0],) if later else ()
+    return (min(later, key=lambda pair: pair[1])[0],)
 
 
 def _doubtful(picture: Picture, said: Said) -> Iterator[Hold]:

@@ -46,7 +46,6 @@ class Hold:
 class Picture:
     """Everything told about one prisoner, as of T, arranged for the rules."""
 
-    at: datetime
     today: date
     claims: tuple[Claim, ...]
     offences: tuple[Offence, ...]
@@ -58,7 +57,6 @@ class Picture:
         """Arrange `claims`; those that a person has said are somebody else's are left out."""
         claims = tuple(_his_own(prisoner_number, tuple(claims)))
         return cls(
-            at=at,
             today=london_date(at),
             claims=claims,
             offences=offences(claims),
@@ -134,19 +132,15 @@ def newest_by_subject(claims: Iterable[Claim]) -> Iterator[tuple[Claim, ...]]:
 
 def _his_own(prisoner_number: str, claims: tuple[Claim, ...]) -> Iterator[Claim]:
     """Leave out what carries an identifier that people have said is not his, unless the claim names him by number, or by another that is his."""
-    links = [claim for claim in claims if isinstance(claim.body, Link) and claim.body.prisoner_number == prisoner_number]
-    his = {
-        (said.body.identifier.type, said.body.identifier.value)
-        for words in newest_by_subject(links)
+    spoken = [
+        said.body
+        for words in newest_by_subject(claim for claim in claims if isinstance(claim.body, Link))
         for said in words
-        if isinstance(said.body, Link) and said.body.linked
-    }
-    not_his = {
-        (words[0].body.identifier.type, words[0].body.identifier.value)
-        for words in newest_by_subject(links)
-        if isinstance(words[0].body, Link) and not any(isinstance(said.body, Link) and said.body.linked for said in words)
-    }
+        if isinstance(said.body, Link) and said.body.prisoner_number == prisoner_number
+    ]
+    judged = {(link.identifier.type, link.identifier.value) for link in spoken}
+    his = {(link.identifier.type, link.identifier.value) for link in spoken if link.linked}
     for claim in claims:
         carried = {(identifier.type, identifier.value) for identifier in claim.person.identifiers}
-        if claim.person.prisoner_number == prisoner_number or isinstance(claim.body, Link) or carried & his or not carried & not_his:
+        if claim.person.prisoner_number == prisoner_number or carried & his or not carried & judged:
             yield claim

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
@@ -344,3 +345,35 @@ def test_a_check_that_cannot_be_read_is_trouble(hub: object, capsys: pytest.Capt
     shown = capsys.readouterr()
     assert "argument --check" in shown.err
     assert "ALLOW" not in shown.out
+
+
+def test_an_accent_on_no_letter_makes_no_second_person() -> None:
+    """Nobody sees it on the paper."""
+    signed = [done("WARRANTS", name, "CLERK") for name in ("Qi", "Q\u0338i")]
+    assert len(list(lacking([WARRANTS], signed, START))) == 1
+    assert list(lacking([WARRANTS], [*signed, done("WARRANTS", "Cyd", "CLERK")], START)) == []
+
+
+def test_everybody_who_has_signed_is_named_where_more_must() -> None:
+    """Whoever reads it knows whom not to ask again."""
+    signed = [done("WARRANTS", name, "CLERK") for name in ("Bob", "Cyd")]
+    (said,) = lacking([replace(WARRANTS, people=3)], signed, START)
+    assert "3 different people must sign it, and only Bob and Cyd signed it." in said
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own time is not UTC."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "EST5")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_when_it_was_signed_is_told_in_utc_on_any_machine() -> None:
+    """As the sentence says."""
+    signed = done("WHO_HE_IS", "Ann", "RECEPTION", hours_ago=-2)
+    (said,) = lacking([WHO_HE_IS], [signed], START)
+    assert f"signed it for {signed.at:%H:%M:%S} UTC" in said
