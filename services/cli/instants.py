@@ -11,14 +11,15 @@ from holdfast.london import day_ends, day_starts
 LIKE = "2025-10-29T14:30:00Z"
 
 
-def instant(text: str) -> datetime:
-    """An instant, in UTC. Raises UsageError for anything else: a time without an offset could be one of two."""
+def instant(text: str, *, or_day: bool = False) -> datetime:
+    """An instant, in UTC. Raises UsageError for anything else: a time without an offset could be one of two. `or_day`: a day would have done too."""
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        message = f"{text!r} is no instant with its offset from UTC, for example {LIKE}"
+        days = f", nor a day in London, for example {LIKE[:10]}" if or_day else ""
+        message = f"{text!r} is no instant with its offset from UTC, for example {LIKE}{days}"
         raise click.UsageError(message)
     return found.astimezone(UTC)
 

@@ -57,7 +57,7 @@ def list_(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def in_force(at: str, *, as_json: bool) -> None:
     """Say which policy was in force at an instant, or on a day, and by whose word."""
-    begin, end = day(at) or (instant(at), None)
+    begin, end = day(at) or (instant(at, or_day=True), None)
     adopted = within(_WITHIN_S, _asked)
     found = [span_at(adopted, begin), *(span for span in spans(adopted) if end is not None and begin < span.since < end)]
     if as_json:

@@ -102,7 +102,7 @@ def end_placed_hold(prisoner_number: str, hold_id: str, by: tuple[str, ...], rea
 def adopt_policy(version: int, since: str, by: tuple[str, ...], reason: str) -> None:
     """Put a release policy in force for everybody (two people); 0 asks for no checks. `holdfast policy list` shows what each asks for."""
     found = day(since)
-    effective_from = found[0] if found else instant(since)
+    effective_from = found[0] if found else instant(since, or_day=True)
     _act("ADOPT_POLICY", by, reason, 2, policy_version=version, effective_from=effective_from.isoformat())
     if effective_from <= SystemClock().now():
         click.echo("That time is past, and what gates decided then stays as it was: the policy is in force from now on.")

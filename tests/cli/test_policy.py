@@ -95,12 +95,13 @@ async def test_the_end_of_the_log_is_looked_at_first(monkeypatch: pytest.MonkeyP
     await broker.close()
 
 
-@pytest.mark.parametrize("at", ["October", "2025-10-29T12:00", "2025-02-30"])
+@pytest.mark.parametrize("at", ["October", "29/10/2025", "2025-10-29T12:00", "2025-02-30"])
 def test_a_time_that_is_none_is_2(cluster: Cluster, at: str) -> None:
-    """What could be one of two instants is asked again."""
+    """What could be one of two instants is asked again, and both forms that would do are shown."""
     result = cluster.command("policy", "in-force", "--at", at)
     assert result.exit_code == 2
-    assert "is no instant with its offset" in result.stderr
+    assert f"'{at}' is no instant with its offset" in result.stderr
+    assert "nor a day in London, for example 2025-10-29\n" in result.stderr
 
 
 ADOPT = ("resolve", "adopt-policy", "1", "--reason", "instruction")

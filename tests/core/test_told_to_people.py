@@ -75,6 +75,16 @@ def test_every_case_that_was_decided_is_named_beside_the_open_one() -> None:
     ]
 
 
+def test_open_cases_are_named_alone_where_nothing_else_was_decided() -> None:
+    """Both, and no word of what has no number."""
+    listed = tuple(ListedOffence(case_urn=case, offence_id=case, offence_code="TH68010") for case in ("05BB5", "02YK9"))
+    nameless = court(replace(result("4027"), case_urn=""), hearing="h0", day=date(2025, 10, 20), shared=ago(days=14))
+    for told in ((), (nameless,)):
+        assert "Case 02YK9, 05BB5 is open, and no result says whether the person is bailed or held; the court can say." in missing(
+            notice_of(HERE, *told, court(hearing="h2", listed=listed), order("BL"))
+        )
+
+
 def test_an_order_a_day_early_says_who_must_direct_it() -> None:
     """The Friday's release on the Wednesday before."""
     at = datetime(2025, 11, 5, 9, tzinfo=UTC)

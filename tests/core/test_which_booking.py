@@ -133,3 +133,10 @@ def test_what_names_him_by_number_is_his() -> None:
     his = replace(alert(), person=Person(prisoner_number=NUMBER, identifiers=(pnc,)))
     stranger = replace(court(result("4028")), person=Person(identifiers=(pnc,)))
     assert names(notice_of(his, stranger, link(pnc, NUMBER, linked=False))) == ["NOT_FOR_RELEASE"]
+
+
+def test_what_people_say_of_another_number_is_not_said_of_him() -> None:
+    """Not that one's, by two people's word: so it may be his, though the two numbers were merged since."""
+    own = Identifier(type="DEFENDANT_ID", value="d1")
+    assert names(notice_of(court(result("4028")), link(own, "B2222BB", linked=False))) == ["REMAND"]
+    assert names(notice_of(court(result("4028")), link(own, NUMBER, linked=False))) == []
