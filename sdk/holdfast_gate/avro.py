@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import fastavro
 from fastavro.schema import SchemaParseException, fingerprint, to_parsing_canonical_form
-from fastavro.validation import ValidationError, validate
 
-from holdfast_gate.confluent import ID_HEADER_BYTES, Writers, WriterSchemaError, extended, header, id_of, shape
+from holdfast_gate.confluent import ID_HEADER_BYTES, Writers, WriterSchemaError, extended, header, id_of, misread, shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -174,11 +173,9 @@ def _parse(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - fastavro's own
 
 
 def _check(plan: _Plan, record: object) -> None:
-    """Resolution lets some things pass that are none of ours, a bare number for an instant. Raises UnreadableError."""
-    try:
-        validate(record, plan.reader)
-    except (ValidationError, *_BROKEN) as error:
-        raise _incompatible(plan.name, str(error)) from error
+    """Resolution lets a bare number pass where ours has an instant, of which nobody can say how long its unit is. Raises UnreadableError."""
+    if (path := misread(record, plan.reader, plan.reader["__named_schemas__"])) is not None:
+        raise _incompatible(plan.name, f"{path} is a bare number where ours has a logical type")
 
 
 def _incompatible(name: str, why: str) -> UnreadableError:
