@@ -174,7 +174,7 @@ def _parse(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - fastavro's own
 
 def _check(plan: _Plan, record: object) -> None:
     """Resolution lets a bare number pass where ours has an instant, of which nobody can say how long its unit is. Raises UnreadableError."""
-    if (path := misread(record, plan.reader, plan.reader["__named_schemas__"])) is not None:
+    if (path := misread(record, plan.reader)) is not None:
         raise _incompatible(plan.name, f"{path} is a bare number where ours has a logical type")
 
 

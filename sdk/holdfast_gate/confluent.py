@@ -130,3 +130,44 @@ def extended(writer: Schema, ours: Schema) -> Schema | None:
     if writer["name"] != ours["name"] or shape(list(given[: len(own)])) != shape(list(own)):
         return None
     return {**ours, "fields": [*own, *given[len(own) :]]}
+
+
+def misread(value: Any, schema: Any, path: str = "the record", named: dict[str, Any] | None = None) -> str | None:  # noqa: ANN401 - any Avro
+    """Where `value`, resolved to `schema`, holds a bare number in the place of a date or an instant; None where it does not."""
+    named = _named(schema, {}) if named is None else named
+    match named.get(schema, schema) if isinstance(schema, str) else schema:
+        case list() if isinstance(value, tuple):  # a record of a union of several comes with its name
+            name, fields = cast("tuple[str, Any]", value)
+            return misread(fields, name, path, named)
+        case list() as branches:
+            fitting = [each for each in branches if value is not None and _is_record(each, named) == isinstance(value, dict)]
+            found = [misread(value, each, path, named) for each in fitting if each != "null"]
+            return found[0] if found and all(found) else None
+        case {"type": "record", "fields": fields}:
+            each = (misread(value[field["name"]], field["type"], field["name"], named) for field in fields)
+            return next((where for where in each if where is not None), None)
+        case {"type": "array", "items": items}:
+            return next((where for item in value if (where := misread(item, items, path, named)) is not None), None)
+        case {"logicalType": str()}:
+            return path if isinstance(value, int) else None
+        case _:
+            return None
+
+
+def _is_record(schema: Any, named: Mapping[str, Any]) -> bool:  # noqa: ANN401 - a schema is any JSON
+    found = named.get(schema, schema) if isinstance(schema, str) else schema
+    return isinstance(found, dict) and cast("Schema", found).get("type") == "record"
+
+
+def _named(schema: Any, found: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a schema is any JSON
+    """Every named type that is defined in a parsed schema, by its full name."""
+    if isinstance(schema, dict):
+        inside = cast("Schema", schema)
+        if "name" in inside and "type" in inside and inside["type"] in {"record", "enum", "fixed"}:
+            found[inside["name"]] = inside
+        for key in ("fields", "items", "type"):
+            _named(inside.get(key), found)
+    elif isinstance(schema, list):
+        for each in cast("list[Any]", schema):
+            _named(each, found)
+    return found
