@@ -113,7 +113,7 @@ def status_head(value: bytes) -> StatusHead:
 @lru_cache(maxsize=64)
 def _head(header: bytes, _: Writers | None) -> Any:  # noqa: ANN401  fastavro's own
     """A schema that ends before the entries, of the version of PrisonerStatus whose records begin with `header`."""
-    writer, _ = registry().writer(header)
+    writer = registry().writer(header)[0]
     names = [field["name"] for field in writer["fields"]]
     head = {key: value for key, value in writer.items() if not key.startswith("__")}
     return fastavro.parse_schema({**head, "fields": writer["fields"][: names.index("entries")]}, _force=True)

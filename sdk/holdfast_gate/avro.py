@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import fastavro
+from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException, fingerprint, to_parsing_canonical_form
 
 from holdfast_gate.confluent import ID_HEADER_BYTES, Writers, WriterSchemaError, extended, header, id_of, misread, shape
@@ -89,7 +90,7 @@ class Registry:
         body.seek(plan.header_bytes)
         try:
             record: Any = fastavro.schemaless_reader(body, plan.writer, plan.reader, return_record_name=True, return_record_name_override=True)
-        except fastavro.read.SchemaResolutionError as error:
+        except SchemaResolutionError as error:
             raise _incompatible(plan.name, str(error)) from error
         except _BROKEN as error:
             reason, message = "TRUNCATED", f"ends or breaks before {plan.name} is complete ({type(error).__name__}: {error})"

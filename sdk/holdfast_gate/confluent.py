@@ -67,11 +67,12 @@ class Writers:
         """Know nothing yet."""
         self.resolves = resolves
         self._texts: dict[int, str] = {}
+        self._useless: dict[int, str] = {}
         self._characters = 0
 
     def __contains__(self, schema_id: int) -> bool:
-        """Whether the schema is known."""
-        return schema_id in self._texts
+        """Whether it is known what the id stands for."""
+        return schema_id in self._texts or schema_id in self._useless
 
     @property
     def texts(self) -> Mapping[int, str]:
@@ -91,8 +92,17 @@ class Writers:
         self._texts[schema_id] = text
         self._characters += len(text)
 
+    def learn_useless(self, schema_id: int, why: str) -> None:
+        """Note that what `schema_id` stands for is nothing that a record could be read with. Raises FullError."""
+        if len(self._useless) >= SCHEMAS_MAX:
+            message = f"{len(self._useless)} schema ids stand for nothing that could be read: see what the registry is used for"
+            raise FullError(message)
+        self._useless[schema_id] = why[:500]
+
     def schema(self, schema_id: int) -> Schema:
         """The record that `schema_id` stands for, names in full. Raises KeyError when it is not known, WriterSchemaError when it is none."""
+        if (why := self._useless.get(schema_id)) is not None:
+            raise WriterSchemaError(why)
         return parsed_record(self._texts[schema_id])
 
 
@@ -163,7 +173,7 @@ def _named(schema: Any, found: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN40
     """Every named type that is defined in a parsed schema, by its full name."""
     if isinstance(schema, dict):
         inside = cast("Schema", schema)
-        if "name" in inside and "type" in inside and inside["type"] in {"record", "enum", "fixed"}:
+        if "name" in inside and "type" in inside and inside["type"] in ("record", "enum", "fixed"):
             found[inside["name"]] = inside
         for key in ("fields", "items", "type"):
             _named(inside.get(key), found)
