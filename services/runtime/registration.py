@@ -102,17 +102,36 @@ async def register(client: RegistryClient, subject: Subject) -> Sequence[Standin
     found: list[Standing] = []
     level = await client.level(subject.name)
     for version in subject.versions:
-        text = text_of(version)
-        schema_id = await client.lookup(subject.name, text)
         try:
-            schema_id = await client.register(subject.name, text) if schema_id is None else schema_id
+            schema_id = await _id(client, subject.name, text_of(version))
             if level != LEVEL:  # after the first version: some registries keep no level for a subject that is not there yet
-                await client.set_level(subject.name, LEVEL)
-                level = LEVEL
+                level = await _demand(client, subject.name)
         except RefusedError as error:
             return [*found, Standing(subject=subject, version=version.number, state=State.REFUSED, level=level, why=str(error))]
         found.append(Standing(subject=subject, version=version.number, state=State.REGISTERED, schema_id=schema_id, level=level))
     return found
+
+
+async def _id(client: RegistryClient, subject: str, text: str) -> int:
+    """The id of `text`, which is registered if it is not. Raises NoAnswerError, RefusedError."""
+    if (found := await client.lookup(subject, text)) is not None:
+        return found
+    try:
+        return await client.register(subject, text)
+    except RefusedError:  # also when another service did the same at the same moment
+        if (found := await client.lookup(subject, text)) is not None:
+            return found
+        raise
+
+
+async def _demand(client: RegistryClient, subject: str) -> str:
+    """Set the level. Raises NoAnswerError, RefusedError."""
+    try:
+        await client.set_level(subject, LEVEL)
+    except RefusedError:  # as above
+        if await client.level(subject) != LEVEL:
+            raise
+    return LEVEL
 
 
 def text_of(version: Version) -> str:
