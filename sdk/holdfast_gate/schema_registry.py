@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ANSWER_BYTES_MAX = 1024 * 1024
 _NOT_FOUND, _NO_SCHEMA = 404, 40403
+_TOKEN = re.compile(r"[!-~]{1,16384}")
 
 
 class RegistryTroubleError(FeedError):
@@ -79,6 +81,9 @@ class SchemaRegistry:
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/vnd.schemaregistry.v1+json, application/json", "User-Agent": "holdfast-gate"}
         if (token := _secret(self.token, self.token_file)) is not None:
+            if _TOKEN.fullmatch(token) is None:
+                message = "what should be the token for the schema registry is none that a header can carry"
+                raise RegistryTroubleError(message)
             headers["Authorization"] = f"Bearer {token}"
         elif self.username is not None and (password := _secret(self.password, self.password_file)) is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(f"{self.username}:{password}".encode()).decode()

@@ -7,7 +7,9 @@ the registry's own only when it says so: a 404 without the registry's error code
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -30,6 +32,7 @@ _CHUNK_BYTES = 64 * 1024
 #: Error codes of the API: no such subject, version or schema.
 NO_SUBJECT, NO_VERSION, NO_SCHEMA, NO_LEVEL = 40401, 40402, 40403, 40408
 _AVRO = "AVRO"
+_TOKEN = re.compile(r"[!-~]{1,16384}")
 
 
 class RegistryError(Exception):
@@ -210,9 +213,11 @@ def _json(body: bytes) -> Any:  # noqa: ANN401  any JSON
 def _authorisation(settings: RegistrySettings) -> str | None:
     """Read anew each time, so that a secret may be renewed. Raises NoAnswerError."""
     if (token := _secret(settings.token, settings.token_file)) is not None:
+        if _TOKEN.fullmatch(token) is None:
+            raise NoAnswerError("secret", "what should be the token for the schema registry is none that a header can carry")
         return f"Bearer {token}"
     if settings.username is not None and (password := _secret(settings.password, settings.password_file)) is not None:
-        return aiohttp.BasicAuth(settings.username, password, encoding="utf-8").encode()
+        return "Basic " + base64.b64encode(f"{settings.username}:{password}".encode()).decode()
     return None
 
 

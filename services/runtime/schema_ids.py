@@ -49,6 +49,7 @@ class SchemaIds:
         self._doubted_s: dict[int, float] = {}
         self._absent_s: dict[int, float] = {}
         self._trouble: str | None = None
+        self.asking: asyncio.Task[None] | None = None
 
     def settled(self, schema_id: int) -> bool:
         """Whether the schema is known, or known not to be there."""
@@ -67,7 +68,9 @@ class SchemaIds:
             return f"what {error}"
 
     async def settle(self, ids: Iterable[int], timeout_s: float) -> None:
-        """Ask for `ids`, and wait until all of them are settled, but no longer than `timeout_s`."""
+        """Ask for `ids`, and wait until all of them are settled, but no longer than `timeout_s`. Raises what a defect in the asking raised."""
+        if self.asking is not None and self.asking.done():
+            self.asking.result()
         missing = [schema_id for schema_id in dict.fromkeys(ids) if not self.settled(schema_id)][:WANTED_MAX]
         async with self._changed:
             for schema_id in missing:
@@ -151,10 +154,10 @@ class SchemaIds:
 
 @asynccontextmanager
 async def asking(ids: SchemaIds) -> AsyncGenerator[None]:
-    """Let `ids` ask for the length of a block; what fails in it that is no registry's fault ends the block."""
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(ids.ask(), name="schema registry")
-        try:
-            yield
-        finally:
-            task.cancel()
+    """Let `ids` ask for the length of a block. What fails in it that is no registry's fault is raised to whoever waits."""
+    task = ids.asking = asyncio.create_task(ids.ask(), name="schema registry")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
