@@ -77,8 +77,9 @@ def run(name: str) -> None:
 async def _run(name: str, kafka: KafkaSettings, settings: ServiceSettings, registry: RegistrySettings) -> None:
     clock = SystemClock()
     broker = KafkaBroker(kafka, clock)
+    started = service(name, settings)
     try:
         async with reading(broker, registry, clock, prefix=kafka.topic_prefix, writes=True) as read:
-            await supervise.run(service(name, settings), read.broker, clock, settings, read.notes)
+            await supervise.run(started, read.broker, clock, settings, read.notes)
     finally:
         await broker.close()

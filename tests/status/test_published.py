@@ -11,7 +11,9 @@ from holdfast_gate.confluent import Writers, id_of
 from schemas import newest, registry
 from services.runtime.clock import SystemClock
 from services.runtime.ports import Outgoing, Record
+from services.runtime.signing import KeySigner
 from services.status.app import StatusStage
+from simulator.keys import KEY
 from simulator.memory_broker import MemoryBroker
 from tests.core.telling import NOW, order, received
 from tests.status.told import FACTS, STATUS, VETOES, Log, notices, run, seconds
@@ -39,7 +41,7 @@ async def restored(outputs: Sequence[Outgoing]) -> StatusStage:
     """A successor on what stands on the topics."""
     broker = MemoryBroker({FACTS: 1, STATUS: 1, VETOES: 1}, SystemClock())
     await broker.publish(outputs)
-    stage = StatusStage(0)
+    stage = StatusStage(0, KeySigner(KEY))
     await stage.restore(broker)
     await broker.close()
     return stage
@@ -58,7 +60,7 @@ async def test_a_successor_publishes_the_bytes_that_gates_hold(*, known: bool, n
     first: list[Record] = [*([log.fact(received())] if known else []), log.mark(NOW)]
     second = [log.fact(order()), log.mark(seconds(1))]
     registry().write_confluent({NOTICE: 7})
-    predecessor = StatusStage(0)
+    predecessor = StatusStage(0, KeySigner(KEY))
     committed = run(predecessor, first)
     died_with = run(predecessor, second)
     registry().write_confluent(now_writes)
@@ -74,8 +76,8 @@ async def test_a_notice_that_says_something_else_is_not_kept() -> None:
     log = Log()
     first, second = [log.fact(received()), log.mark(NOW)], [log.fact(order()), log.mark(seconds(1))]
     registry().write_confluent({NOTICE: 7})
-    predecessor = StatusStage(0)
-    committed, other = run(predecessor, first), run(StatusStage(0), second)
+    predecessor = StatusStage(0, KeySigner(KEY))
+    committed, other = run(predecessor, first), run(StatusStage(0, KeySigner(KEY)), second)
     registry().write_confluent({})
     successor = await restored([*committed, *(output for output in other if output.topic == VETOES)])
     assert all(id_of(value) is None for value in of_him(run(successor, second)))
