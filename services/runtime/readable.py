@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast_gate.confluent import id_of
@@ -152,6 +153,10 @@ class ReadableBroker:
     ) -> Reader:
         """See `Broker`."""
         return _ReadableReader(await self._broker.open_reader(sources, offsets=offsets, committed=committed), self._ids)
+
+    async def offsets_at(self, sources: Sequence[TopicPartition], instant: datetime) -> dict[TopicPartition, int]:
+        """See `Broker`."""
+        return await self._broker.offsets_at(sources, instant)
 
     async def publish(self, outputs: Sequence[Outgoing]) -> Sequence[tuple[TopicPartition, int]]:
         """See `Broker`."""
