@@ -10,12 +10,11 @@ import io
 import struct
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args
 
 import cattrs
 import fastavro
-from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from holdfast.claims import Adoption, Body, Claim, Fact, Mark, PartitionMark
 from holdfast.records import (
@@ -36,9 +35,10 @@ from holdfast.records import (
     StatusHead,
     SubjectEntry,
 )
-from holdfast_gate.avro import HEADER_BYTES, MARKER, UnreadableError
+from holdfast_gate.avro import UnreadableError
+from holdfast_gate.confluent import Writers
 from holdfast_gate.model import Notice, Seal
-from schemas import registry, versions
+from schemas import registry
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ _BROKEN = (EOFError, IndexError, ValueError, OverflowError, struct.error, KeyErr
 
 
 def encode(record: object) -> bytes:
-    """`record`, one of KINDS (else KeyError), as Avro single-object bytes in the newest version of its schema."""
+    """`record`, one of KINDS (else KeyError), as Avro bytes in the newest version of its schema, in the encoding that this process writes."""
     return registry().encode(_NAMES[type(record)], _CONVERTER.unstructure(record))
 
 
@@ -99,27 +99,24 @@ def decode_as(kind: type[T], value: bytes) -> T:
 
 def status_head(value: bytes) -> StatusHead:
     """The part of a PrisonerStatus before its entries, which are not looked at. Raises UnreadableError."""
-    schema = _heads().get(value[:HEADER_BYTES])
-    if schema is None:
-        raise UnreadableError("WRONG_RECORD", f"begins with {value[:HEADER_BYTES].hex()}, which no {_STATUS} does")
+    writer, header_bytes = registry().writer(value)
+    if writer["name"] != _STATUS:
+        raise UnreadableError("WRONG_RECORD", f"is a {writer['name']}, not a {_STATUS}")
     body = io.BytesIO(value)
-    body.seek(HEADER_BYTES)
+    body.seek(header_bytes)
     try:
-        return StatusHead(**cast("dict[str, Any]", fastavro.schemaless_reader(body, schema, None)))
+        return StatusHead(**cast("dict[str, Any]", fastavro.schemaless_reader(body, _head(value[:header_bytes], registry().writers), None)))
     except _BROKEN as error:
         raise UnreadableError("TRUNCATED", f"ends or breaks in the head of a {_STATUS} ({error})") from error
 
 
-@cache
-def _heads() -> Mapping[bytes, Any]:
-    """For each version of PrisonerStatus, the bytes that it begins with and a schema that ends before the entries."""
-    heads: dict[bytes, Any] = {}
-    for schema in (version.schema for version in versions() if version.name == _STATUS):
-        names = [field["name"] for field in schema["fields"]]
-        head = {**schema, "fields": schema["fields"][: names.index("entries")]}
-        prefix = MARKER + bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
-        heads[prefix] = fastavro.parse_schema(head)
-    return heads
+@lru_cache(maxsize=64)
+def _head(header: bytes, _: Writers | None) -> Any:  # noqa: ANN401  fastavro's own
+    """A schema that ends before the entries, of the version of PrisonerStatus whose records begin with `header`."""
+    writer = registry().writer(header)[0]
+    names = [field["name"] for field in writer["fields"]]
+    head = {key: value for key, value in writer.items() if not key.startswith("__")}
+    return fastavro.parse_schema({**head, "fields": writer["fields"][: names.index("entries")]}, _force=True)
 
 
 def _converter() -> cattrs.Converter:

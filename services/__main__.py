@@ -26,11 +26,14 @@ from services.cli.queue import queue
 from services.cli.replay import replay
 from services.cli.resolve import resolve
 from services.cli.run import run
+from services.cli.schemas import schemas
 from services.cli.shadow import shadow
-from services.cli.topics import schemas, topics
+from services.cli.topics import topics
 from services.cli.validate import validate_command
 from services.runtime.config import ConfigError
 from services.runtime.ports import BrokerError, OffsetLostError
+from services.runtime.readable import RenumberedError
+from services.runtime.registration import RegistrationError
 from services.runtime.supervise import OptimisedError
 
 HALTED = 5
@@ -75,7 +78,7 @@ def main() -> None:
     except OffsetLostError as error:
         click.echo(f"holdfast: halted: {error}", err=True)
         sys.exit(HALTED)
-    except (BrokerError, ConfigError, OptimisedError, TroubleError, UnknownPolicyError) as error:
+    except (BrokerError, ConfigError, OptimisedError, RegistrationError, RenumberedError, TroubleError, UnknownPolicyError) as error:
         click.echo(f"holdfast: {error}", err=True)
         sys.exit(1)
 

@@ -12,10 +12,12 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from holdfast_gate.decide import Rules
 from holdfast_gate.errors import ConfigError
 from holdfast_gate.model import Mode
+from holdfast_gate.schema_registry import SchemaRegistry
 from holdfast_gate.signing import KeyRing
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_REGISTRY_NAMES = ("url", "username", "password", "password_file", "token", "token_file", "cafile")
 _BROKER = "127.0.0.1:9092"
 _PREFIX = re.compile(r"[A-Za-z0-9._-]*")
 _ENVIRONMENT: Mapping[str, str] = os.environ  # noqa: TID251 - here alone
@@ -61,6 +64,8 @@ class GateConfig:
     rules: Rules = field(default_factory=Rules)
     contacts: Path | None = None
     mode: Mode = Mode.BINDING
+    #: Where the feed comes in the Confluent wire format: whom to ask what wrote it.
+    schema_registry: SchemaRegistry | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError that lists everything that is wrong."""
@@ -97,6 +102,7 @@ class GateConfig:
             topic=environment.get("HOLDFAST_TOPIC_PREFIX", "") + VETOES,
             contacts=Path(book) if book else None,
             mode=Mode(mode),
+            schema_registry=_schema_registry(environment),
         )
 
 
@@ -206,6 +212,36 @@ def _token_in(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         message = f"the token cannot be read from {path} ({error}): the file holds one line of ASCII"
         raise ConfigError(message) from error
+
+
+def _schema_registry(environment: Mapping[str, str]) -> SchemaRegistry | None:
+    """The registry that the environment names, if it names one. Raises ConfigError."""
+    given = {name: environment.get(f"HOLDFAST_SCHEMA_REGISTRY_{name.upper()}") or None for name in _REGISTRY_NAMES}
+    url, secrets = given["url"], [name for name in ("password", "password_file", "token", "token_file") if given[name]]
+    if url is None:
+        return None
+    parts, wrong = urlsplit(url), list[str]()
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username or parts.password:
+        wrong.append("HOLDFAST_SCHEMA_REGISTRY_URL must be http(s)://host[:port][/path], with no user, query or fragment in it")
+    if secrets and parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        wrong.append("HOLDFAST_SCHEMA_REGISTRY_URL must be https where a password or a token is sent to it")
+    if len(secrets) > 1:
+        wrong.append("set one of " + ", ".join(f"HOLDFAST_SCHEMA_REGISTRY_{name.upper()}" for name in secrets))
+    if (given["username"] is None) == any(name.startswith("password") for name in secrets):
+        wrong.append("HOLDFAST_SCHEMA_REGISTRY_USERNAME goes with a PASSWORD or a PASSWORD_FILE, and only with one")
+    _refuse(wrong)
+    password_file, token_file, cafile = (Path(value) if (value := given[name]) else None for name in ("password_file", "token_file", "cafile"))
+    registry = SchemaRegistry(
+        url=url,
+        username=given["username"],
+        password=given["password"],
+        password_file=password_file,
+        token=given["token"],
+        token_file=token_file,
+        cafile=cafile,
+    )
+    registry.tls()  # a wrong file of authorities is noticed at start
+    return registry
 
 
 def _refuse(wrong: list[str]) -> None:

@@ -16,6 +16,8 @@ from holdfast_gate.journal import Journal
 from holdfast_gate.model import Decision, Exit, Mode, ReferCode
 from holdfast_gate.positions import Positions
 from holdfast_gate.reporter import Reporter
+from holdfast_gate.schema_book import SchemaBook
+from holdfast_gate.schema_feed import SchemaFeed
 from holdfast_gate.settlements import Settlements, unsettled
 from holdfast_gate.store import ReplicaStore
 
@@ -81,6 +83,7 @@ class Gate:
         """Open replica and journal and follow the feed. Raises StoreError or KeyFileError; a feed in trouble raises nothing, and is tried again."""
         store = ReplicaStore(self._config.directory, self._config.topic)
         try:
+            self._feed = _with_schemas(self._feed, self._config, self._clock)
             # A journal that cannot be written turns answers into REFER; only another process that has it is worth refusing.
             contained(self._journal.open, _only_if_locked)
             follower = Follower(self._feed, store, self._clock, self._config.ring())
@@ -250,6 +253,13 @@ class Gate:
         """A key that was revoked must count no more, and a new one count, without a restart. Raises KeyFileError; the ring stays as it was then."""
         await follower.pause(REREAD_RING_EVERY_S)
         follower.trust(self._config.ring())
+
+
+def _with_schemas(feed: Feed, config: GateConfig, clock: Clock) -> Feed:
+    if config.schema_registry is None or isinstance(feed, SchemaFeed):
+        return feed
+    book = SchemaBook(config.directory, config.schema_registry.url)
+    return SchemaFeed(feed, book, config.schema_registry.schema, clock)
 
 
 def _only_if_locked(error: Exception) -> None:

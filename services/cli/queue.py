@@ -20,8 +20,7 @@ from holdfast_gate.model import Notice
 from schemas.wire import decode, decode_as
 from services.cli.connect import connected, within
 from services.runtime.clock import SystemClock
-from services.runtime.kafka import KafkaBroker
-from services.runtime.ports import TopicPartition
+from services.runtime.ports import Broker, TopicPartition
 from services.runtime.restore import read_to_end
 
 TOPIC = "identity-links"
@@ -60,7 +59,7 @@ async def _read() -> tuple[list[Entry], dict[str, Notice]]:
         return entries, {key.decode(): decode_as(Notice, value) for key, value in notices.items() if key in held}
 
 
-async def _newest(broker: KafkaBroker, sources: list[TopicPartition]) -> dict[bytes, bytes]:
+async def _newest(broker: Broker, sources: list[TopicPartition]) -> dict[bytes, bytes]:
     newest: dict[bytes, bytes] = {}
     async for record in read_to_end(broker, sources):
         if record.key is not None and record.value is not None:

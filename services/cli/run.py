@@ -12,9 +12,19 @@ from services.identity import app as identity
 from services.intake import app as intake
 from services.runtime import supervise
 from services.runtime.clock import SystemClock
-from services.runtime.config import ConfigError, EnrichmentSettings, KafkaSettings, SealSettings, ServiceSettings, WatchSettings, load
+from services.runtime.config import (
+    ConfigError,
+    EnrichmentSettings,
+    KafkaSettings,
+    RegistrySettings,
+    SealSettings,
+    ServiceSettings,
+    WatchSettings,
+    load,
+)
 from services.runtime.kafka import KafkaBroker
 from services.runtime.log import configure
+from services.runtime.reading import reading
 from services.runtime.signing import Signer, signer_of
 from services.runtime.stage import Service
 from services.status import app as status
@@ -59,15 +69,17 @@ def _enrichment() -> Service:
 def run(name: str) -> None:
     """Run one service until SIGTERM. Settings come from the environment; see docs/configuration.md."""
     supervise.refuse_optimised()
-    kafka, settings = load(KafkaSettings), load(ServiceSettings)
+    kafka, settings, registry = load(KafkaSettings), load(ServiceSettings), load(RegistrySettings)
     configure(settings[0], name)
-    uvloop.run(_run(name, kafka[0], settings[0]))
+    uvloop.run(_run(name, kafka[0], settings[0], registry[0]))
 
 
-async def _run(name: str, kafka: KafkaSettings, settings: ServiceSettings) -> None:
+async def _run(name: str, kafka: KafkaSettings, settings: ServiceSettings, registry: RegistrySettings) -> None:
     clock = SystemClock()
     broker = KafkaBroker(kafka, clock)
+    started = service(name, settings)
     try:
-        await supervise.run(service(name, settings), broker, clock, settings)
+        async with reading(broker, registry, clock, prefix=kafka.topic_prefix, writes=True) as read:
+            await supervise.run(started, read.broker, clock, settings, read.notes)
     finally:
         await broker.close()

@@ -1,4 +1,4 @@
-"""`holdfast topics` and `holdfast schemas`: the promise, printed and applied."""
+"""`holdfast topics`: the list of topics, printed, applied and checked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from schemas import newest
 from schemas.topics import topics as declared
-from services.cli.connect import connected, within
+from services.cli.connect import connected_to_kafka, within
 from services.cli.errors import TroubleError
 from services.runtime.kafka import KafkaBroker
 from services.runtime.topic_settings import Difference
@@ -58,7 +57,7 @@ def check(replication: int | None, min_insync: int | None, *, as_json: bool) -> 
     """Compare the cluster with the list, and say what can be lost by each difference; exits 1 if there is any."""
 
     async def run() -> list[Difference]:
-        async with connected() as broker:
+        async with connected_to_kafka() as broker:
             return await check_topics(broker, declared(), **await _replicas(broker, replication, min_insync))
 
     wrong = within(DEADLINE_S, run)
@@ -81,7 +80,7 @@ def apply(replication: int | None, min_insync: int | None, *, as_json: bool) -> 
     """Create what is missing and set what differs; never deletes, never moves keys. Exits 1 if it had to leave something."""
 
     async def run() -> Applied:
-        async with connected() as broker:
+        async with connected_to_kafka() as broker:
             return await apply_topics(broker, declared(), **await _replicas(broker, replication, min_insync))
 
     applied = within(DEADLINE_S, run)
@@ -103,25 +102,3 @@ async def _replicas(broker: KafkaBroker, replication: int | None, min_insync: in
 def _show(differences: Sequence[Difference]) -> None:
     for each in differences:
         click.echo(f"{each}\n  can be lost: {each.lost}\n  to mend: {each.mend}")
-
-
-@click.group()
-def schemas() -> None:
-    """The Avro schemas, each complete in itself."""
-
-
-@schemas.command("list")
-def schemas_list() -> None:
-    """Name every record that can stand on a topic."""
-    for name in sorted(newest()):
-        click.echo(name)
-
-
-@schemas.command()
-@click.argument("name")
-def show(name: str) -> None:
-    """Print one schema, ready for another tool."""
-    if name not in newest():
-        message = f"no schema is called {name}; `holdfast schemas list` names them"
-        raise click.UsageError(message)
-    click.echo(json.dumps(newest()[name].schema, indent=2, ensure_ascii=False))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -141,6 +142,55 @@ class SealSettings(BaseSettings):
             message = "set HOLDFAST_SEAL_KEY or HOLDFAST_SEAL_KEY_FILE, not both"
             raise ValueError(message)
         return self
+
+
+class RegistrySettings(BaseSettings):
+    """The schema registry, where there is one: with it the Confluent wire format is read, and written where that is asked for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOLDFAST_SCHEMA_REGISTRY_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    url: str | None = Field(
+        default=None, description="where the Confluent-compatible API begins, for example https://registry.example/apis/ccompat/v7"
+    )
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = Field(default=None, description="file that holds the password instead; read before every request")
+    token: SecretStr | None = Field(default=None, description="bearer token, in the place of a user")
+    token_file: Path | None = Field(default=None, description="file that holds it instead; read before every request")
+    cafile: Path | None = Field(
+        default=None, description="PEM file of the authorities that the registry's certificate may come from; by default the system's"
+    )
+    timeout_s: float = Field(default=5.0, gt=0, le=60, description="for one request, its answer included")
+    start_within_s: float = Field(default=30.0, gt=0, le=600, description="how long a start may wait for a registry that does not answer")
+    wire_format: Literal["single-object", "confluent"] = Field(default="single-object", alias="HOLDFAST_WIRE_FORMAT")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> RegistrySettings:
+        secrets = {"PASSWORD": self.password, "PASSWORD_FILE": self.password_file, "TOKEN": self.token, "TOKEN_FILE": self.token_file}
+        given = [name for name, value in secrets.items() if value is not None]
+        wrong: list[str] = []
+        if self.url is None and self.wire_format == "confluent":
+            wrong.append("HOLDFAST_WIRE_FORMAT=confluent needs HOLDFAST_SCHEMA_REGISTRY_URL")
+        if len(given) > 1:
+            wrong.append("set one of " + ", ".join(f"HOLDFAST_SCHEMA_REGISTRY_{name}" for name in given))
+        if (self.username is None) == any(name.startswith("PASSWORD") for name in given):
+            wrong.append("HOLDFAST_SCHEMA_REGISTRY_USERNAME goes with a PASSWORD or a PASSWORD_FILE, and only with one")
+        if self.url is not None:
+            wrong += _wrong_url(self.url, secret=bool(given))
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+
+def _wrong_url(url: str, *, secret: bool) -> list[str]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username or parts.password:
+        return ["HOLDFAST_SCHEMA_REGISTRY_URL must be http(s)://host[:port][/path], with no user, query or fragment in it"]
+    if secret and parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        return ["HOLDFAST_SCHEMA_REGISTRY_URL must be https where a password or a token is sent to it"]
+    return []
 
 
 class CommandSettings(BaseSettings):

@@ -12,6 +12,7 @@ Ready: a member of the group, every owned lane RUNNING, not draining. Live: the 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -56,6 +57,8 @@ class Health:
     progressed_s: dict[TopicPartition, float] = field(default_factory=dict)
     #: What else a tired person wants to know, by what it is about; none of it makes a service unready.
     notes: dict[str, str] = field(default_factory=dict)
+    #: Asked for the same whenever somebody looks.
+    asides: Callable[[], Mapping[str, str]] = dict
 
     def lane(self, source: TopicPartition, state: LaneState) -> None:
         """Note a lane's new state. Raises IllegalTransitionError when it cannot follow the one before."""
@@ -86,7 +89,7 @@ class Health:
         lines = [f"[{'+' if self.joined else '-'}] member of its consumer group", f"[{'-' if self.draining else '+'}] not draining"]
         for source, state in sorted(self.lanes.items()):
             lines.append(f"[{'+' if state is LaneState.RUNNING else '-'}] {source} {state.value}")
-        lines += [f"[ ] {about}: {note}" for about, note in sorted(self.notes.items())]
+        lines += [f"[ ] {about}: {note}" for about, note in sorted({**self.notes, **self.asides()}.items())]
         return "\n".join([*lines, "ready" if self.ready else "not ready", ""])
 
 

@@ -34,4 +34,7 @@ VETOES_GIVEN_UP = Counter(
 GATE_SEALED_AT = Gauge("holdfast_gate_sealed_at_timestamp_seconds", "T of the oldest of the newest seals that a gate has told of.", ["gate"])
 INCIDENTS = Counter("holdfast_incidents_total", "What watch has said: found, added to or over.", ["kind", "what"])
 REPORTS_UNREADABLE = Counter("holdfast_gate_reports_unreadable_total", "Reports that are none, or of no partition that there is.", ["reason"])
+REGISTRY_REQUESTS = Counter("holdfast_schema_registry_requests_total", "Requests to the schema registry, by what came of them.", ["outcome"])
+REGISTRY_UNANSWERED = Gauge("holdfast_schema_registry_unanswered_ids", "Schema ids that records wait for, because the registry does not answer.")
+REGISTRY_WAITING = Gauge("holdfast_schema_registry_waiting_since_timestamp_seconds", "Since when the oldest of them is waited for; 0: none is.")
 LAG = Gauge("kafka_consumergroup_lag", "Records not read yet.", ["consumergroup", "topic", "partition"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
@@ -162,10 +162,10 @@ async def answering(health: Health, settings: ServiceSettings) -> AsyncGenerator
         await runner.cleanup()
 
 
-async def run(service: Service, broker: Broker, clock: Clock, settings: ServiceSettings) -> None:
+async def run(service: Service, broker: Broker, clock: Clock, settings: ServiceSettings, asides: Callable[[], Mapping[str, str]] = dict) -> None:
     """A whole process: health endpoints, signals, lanes; returns when SIGTERM or SIGINT has been honoured."""
     refuse_optimised()
-    health = Health(service.name)
+    health = Health(service.name, asides=asides)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, lambda: setattr(health, "draining", True))

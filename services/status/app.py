@@ -21,6 +21,7 @@ from holdfast.claims import Adoption, Fact, Mark
 from holdfast.policies import NO_CHECKS, adopt, adopted_by, in_force
 from holdfast.records import PartitionStatus, PrisonerStatus, StatusHead
 from holdfast.status import RULES_VERSION, derive, due_at, fold, same_for_gates
+from holdfast_gate.avro import UnreadableError
 from holdfast_gate.lthash import LtHash
 from holdfast_gate.model import SEAL_KEY, Ground, Notice, Seal, SealedSource
 from holdfast_gate.signing import canonical
@@ -54,6 +55,8 @@ class StatusStage:
         self._notices: dict[str, bytes] = {}
         self._due: list[tuple[datetime, str]] = []
         self._digest = LtHash()
+        #: What stands on `vetoes` of people whose status does not say so: a predecessor wrote it and died before it committed.
+        self._uncommitted: dict[str, bytes] = {}
         self._progress = PartitionStatus(facts_offset=0, time=None, sources=())
         self._policy = NO_CHECKS
         #: Of each prisoner the policy that the notice was derived under, and when it is due.
@@ -77,6 +80,7 @@ class StatusStage:
             if record.key is not None and record.key != SEAL_KEY:
                 published[record.key.decode()] = record.value
         heads = {number: status_head(value) for number, value in self._statuses.items()}
+        self._uncommitted = {n: value for n, value in published.items() if value is not None and (n not in heads or heads[n].notice != value)}
         self._under = {number: (head.policy_version, head.due_at) for number, head in heads.items()}
         self._put_in_force(self._progress.time)
         self._see_outdated()
@@ -174,7 +178,7 @@ class StatusStage:
         known = self._notices.get(number)
         outputs: list[Outgoing] = []
         if known is None or not same_for_gates(decode_as(Notice, known), notice) or status.rules_version != notice.rules_version:
-            value = encode(notice)
+            value = self._as_published(number, notice)
             self._put_notice(number, value)
             outputs.append(self._veto(number, value, cause))
             QUERIES.inc(any(ground.ground == Ground.QUERY.value for ground in notice.grounds))
@@ -215,6 +219,14 @@ class StatusStage:
         self._digest.add(key, value)
         self._notices[number] = value
 
+    def _as_published(self, number: str, notice: Notice) -> bytes:
+        """The bytes of `notice`: those of a predecessor that died before it committed, where it had written the same.
+
+        Gates hold them already, and take no second notice of one version. Bytes of one notice differ where the wire format or a schema id does.
+        """
+        published = self._uncommitted.pop(number, None)
+        return published if published is not None and _says(published, notice) else encode(notice)
+
     def _note_due(self, due: datetime | None, number: str) -> None:
         if due is not None:
             heapq.heappush(self._due, (due, number))
@@ -242,6 +254,13 @@ class StatusStage:
         SEALED_AT.labels(str(self._partition)).set(time.timestamp())
         headers = event("Seal", source="status", cause=cause)
         return Outgoing(topic=VETOES, partition=self._partition, key=SEAL_KEY, value=encode(seal), headers=headers)
+
+
+def _says(published: bytes, notice: Notice) -> bool:
+    try:
+        return decode_as(Notice, published) == notice
+    except UnreadableError:
+        return False
 
 
 def service(signer: Signer) -> Service:

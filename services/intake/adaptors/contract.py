@@ -15,9 +15,9 @@ from holdfast.claims import Alias, Body, Claim, Doubt, Identifier, IdentifierTyp
 from holdfast.identifiers import identifier, is_prisoner_number
 from holdfast.sources import SOURCE_OF_TOPIC
 from holdfast.subjects import micros, subject_of
-from holdfast_gate.avro import MARKER, UnreadableError
+from holdfast_gate.avro import UnreadableError
 from holdfast_gate.model import Authority, QueryKind
-from schemas import names_by_type
+from schemas import names_by_type, registry
 from schemas.contract import PayloadError, from_avro, from_json
 from services.intake.adaptors.bodies import body_of
 from services.intake.adaptors.opened import YEARS, as_object, opened, written
@@ -45,8 +45,8 @@ class Contract:
     name = NAME
 
     def recognises(self, record: Upstream) -> bool:
-        """Avro single-object bytes, or a JSON object with a `record_id`, or with a `type` of ours and no `eventType`, by which others name theirs."""
-        if record.value.startswith(MARKER):
+        """Avro bytes, or a JSON object with a `record_id`, or with a `type` of ours and no `eventType`, by which others name theirs."""
+        if registry().recognises(record.value):
             return True
         found = opened(record.value)
         content = as_object(found.content) if found and not found.enveloped else None
@@ -83,7 +83,7 @@ def _beats(record: Upstream) -> bool:
 
 def _fields(record: Upstream) -> tuple[str, Fields, Sequence[str]]:
     """Type, fields, and the paths of dates that cannot exist. Raises MisfitError, UnreadableError, PayloadError."""
-    if record.value.startswith(MARKER):
+    if registry().recognises(record.value):
         kind, fields = from_avro(record.value)
         _check_topic(record, kind)
         return kind, fields, ()

@@ -4,7 +4,7 @@ Pure: the same record gives the same answer for ever. An adaptor never raises: w
 
 - EMPTY, TOO_LARGE: nothing to read, or more than intake parses
 - UNREADABLE: no dialect recognises it
-- NOT_AVRO, UNKNOWN_SCHEMA, TRUNCATED, TRAILING_BYTES: Avro that is not ours, or is broken
+- NOT_AVRO, UNKNOWN_SCHEMA, INCOMPATIBLE_SCHEMA, TRUNCATED, TRAILING_BYTES: Avro that is not ours, or is broken
 - INVALID_PAYLOAD: the dialect is known and the record does not fit it
 - UNSUPPORTED_DIALECT: recognised by name, and not read
 - WRONG_TOPIC: nobody on this topic may say this

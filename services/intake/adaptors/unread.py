@@ -1,4 +1,4 @@
-"""Dialects that are known by their shape and not read yet: better refused by name than as garbage.
+"""Dialects that are known by their shape and not read yet, or not here: better refused by name than as garbage.
 
 Source of each shape: an example from the public repository of the system that writes it; for the Confluent wire format its documentation.
 """
@@ -38,7 +38,8 @@ _DIALECTS: Mapping[str, tuple[Shape, str]] = {
 def unread(record: Upstream) -> Refused | None:
     """The refusal of a record whose dialect is known and not read; None when it is not one of those."""
     if record.value.startswith(b"\0") and len(record.value) > _CONFLUENT_HEADER_BYTES:
-        return _refused(record, "confluent-wire-format", "write Avro single-object encoding, as `schemas` does")
+        instead = "name the registry in HOLDFAST_SCHEMA_REGISTRY_URL, or write Avro single-object encoding, as `schemas` does"
+        return _refused(record, "confluent-wire-format", instead)
     found = opened(record.value)
     if found is None:
         return None

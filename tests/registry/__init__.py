@@ -1,0 +1,1 @@
+"""The schema registry: both encodings, the waiting, and the whole path."""
