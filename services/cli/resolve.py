@@ -18,6 +18,7 @@ from schemas.wire import decode_as
 from services.cli.connect import connected, within
 from services.cli.errors import TroubleError
 from services.cli.instants import day, instant
+from services.cli.open_questions import the_placed_hold, the_question
 from services.intake.adaptors import Refused, Upstream, read
 from services.runtime.clock import SystemClock
 from services.runtime.ports import Headers, Outgoing, TopicPartition
@@ -46,14 +47,19 @@ def _signed(people: int) -> Callable[[F], F]:
 @resolve.command()
 @click.argument("prisoner_number")
 @click.option("--query-id", help="The query, as `holdfast explain` shows it.")
-@click.option("--query-kind", help="Or every query of this kind that is open now.")
+@click.option("--query-kind", help="Or the one query of this kind that is open.")
+@click.option("--all", "every", is_flag=True, help="With --query-kind: every one of the kind, where more are open than one.")
 @_signed(2)
-def query(prisoner_number: str, query_id: str | None, query_kind: str | None, by: tuple[str, ...], reason: str) -> None:
-    """Answer a query that holds somebody (two people)."""
+def query(prisoner_number: str, query_id: str | None, query_kind: str | None, *, every: bool, by: tuple[str, ...], reason: str) -> None:
+    """Answer a query that holds somebody (two people). What is not open is not answered."""
     if (query_id is None) == (query_kind is None):
         message = "give either --query-id or --query-kind"
         raise click.UsageError(message)
-    _act("RESOLVE_QUERY", by, reason, 2, prisoner_number=prisoner_number, query_id=query_id, query_kind=query_kind)
+    kind = "RESOLVE_QUERY"
+    act = _checked(kind, by, reason, 2, prisoner_number=prisoner_number, query_id=query_id, query_kind=query_kind)
+    if the_one := the_question(prisoner_number, query_id=query_id, query_kind=query_kind, every=every):
+        act = _checked(kind, by, reason, 2, prisoner_number=prisoner_number, query_id=the_one)
+    _record(kind, act)
 
 
 @resolve.command()
@@ -92,7 +98,9 @@ def place_hold(prisoner_number: str, authority: str, hold_id: str | None, by: tu
 @_signed(2)
 def end_placed_hold(prisoner_number: str, hold_id: str, by: tuple[str, ...], reason: str) -> None:
     """End a hold that was placed by hand (two people)."""
-    _act("END_PLACED_HOLD", by, reason, 2, prisoner_number=prisoner_number, hold_id=hold_id)
+    act = _checked("END_PLACED_HOLD", by, reason, 2, prisoner_number=prisoner_number, hold_id=hold_id)
+    the_placed_hold(prisoner_number, hold_id)
+    _record("END_PLACED_HOLD", act)
 
 
 @resolve.command("adopt-policy")

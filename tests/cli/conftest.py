@@ -11,6 +11,6 @@ from tests.cli.cluster import Cluster
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     """A cluster that commands reach."""
     found = Cluster()
-    for module in ("contacts", "explain", "policy", "replay", "resolve", "shadow"):
+    for module in ("contacts", "explain", "open_questions", "policy", "replay", "resolve", "shadow"):
         monkeypatch.setattr(f"services.cli.{module}.connected", found.connected)
     return found
