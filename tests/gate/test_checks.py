@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from holdfast_gate import CheckDone, CheckError, Decision, Exit
 from holdfast_gate.answer import Answer
-from holdfast_gate.checks import AHEAD_MAX, CHECKS_MAX, lacking
+from holdfast_gate.checks import AHEAD_MAX, CHECKS_MAX, ageless, lacking
 from holdfast_gate.decide import Rules, decide
 from holdfast_gate.model import NoticeCheck
 from holdfast_gate.records import decode_notice, encode_notice, registry
@@ -114,7 +114,7 @@ def test_each_missing_check_is_said_in_one_sentence() -> None:
 def test_what_is_wrong_with_a_check(wrong: CheckDone, sentence: str) -> None:
     """Too old, in a role that may not, not yet signed, by who signed another: REFER, and the sentence says which."""
     answer = asked(wrong, *ALL[1:])
-    assert [reason.sentence for reason in answer.refer] == [sentence]
+    assert [(reason.sentence, reason.substance) for reason in answer.refer] == [(sentence, ageless(sentence))]
 
 
 @pytest.mark.parametrize(
@@ -377,3 +377,11 @@ def test_when_it_was_signed_is_told_in_utc_on_any_machine() -> None:
     signed = done("WHO_HE_IS", "Ann", "RECEPTION", hours_ago=-2)
     (said,) = lacking([WHO_HE_IS], [signed], START)
     assert f"signed it for {signed.at:%H:%M:%S} UTC" in said
+
+
+def test_spans_are_no_substance() -> None:
+    """The age of a signature grows; its day, its number and who signed are what it says."""
+    told = "A release check is missing (X): Ann signed it 1 day 3 hours 5 minutes ago, and it must be no older than 12 hours. See 3 Nov 2025."
+    assert ageless(told) == "A release check is missing (X): Ann signed it so long ago, and it must be no older than so long. See 3 Nov 2025."
+    assert ageless(told.replace("1 day 3 hours 5 minutes", "59 seconds")) == ageless(told)
+    assert ageless(told.replace("3 Nov", "4 Nov")) != ageless(told)

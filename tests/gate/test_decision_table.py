@@ -309,3 +309,31 @@ def test_the_answer_names_the_policy() -> None:
     assert decide(under_policy(clear()), Exit.RELEASE, RULES).policy_version == 1
     view = replace(under_policy(clear()), later=(notice(policy_version=3),))
     assert decide(view, Exit.RELEASE, RULES).policy_version == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "substance"),
+    [
+        ({"bootstrapped": False}, ReferCode.FEED_NOT_BOOTSTRAPPED, "not read to the end"),
+        ({"seal": None}, ReferCode.SEAL_STALE, "never confirmed"),
+        ({"feed_age_s": None}, ReferCode.SEAL_STALE, "not confirmed since the start"),
+        ({"feed_age_s": 11.0}, ReferCode.SEAL_STALE, "too old"),
+        ({"feed_age_s": 3600.0}, ReferCode.SEAL_STALE, "too old"),
+    ],
+)
+def test_a_doubt_that_only_grows_older_stays_the_same_doubt(changes: dict[str, Any], code: ReferCode, substance: str) -> None:
+    """What a settlement is for says what is wrong, whatever the age and whatever the feed's trouble is called by then."""
+    for trouble in ("", "the broker cannot be reached", "no route"):
+        answer = decide(replace(clear(), feed_trouble=trouble, **changes), Exit.RELEASE, RULES)
+        assert (code, substance) in {(refer.code, refer.substance) for refer in answer.refer}
+
+
+@pytest.mark.parametrize("late_s", [11, 60])
+def test_a_source_that_grows_later_stays_the_same_doubt(late_s: int) -> None:
+    """Late by more, or with a clock ahead by more: it is what it was."""
+    view = clear()
+    late = replace(view, caught_up={**view.caught_up, "court": START - timedelta(seconds=late_s)})
+    assert [refer.substance for refer in decide(late, Exit.RELEASE, RULES).refer] == ["court is late"]
+    ahead = START + timedelta(seconds=late_s)
+    fast = resealed(view, sources=tuple(replace(each, caught_up_as_of=ahead) if each.source == "court" else each for each in sources(view)))
+    assert [refer.substance for refer in decide(fast, Exit.RELEASE, RULES).refer] == ["the clock of court is ahead"]
