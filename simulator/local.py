@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -26,10 +27,10 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, kw_only=True)
 class LocalHub:
-    """A hub that runs. `own_kafka` says whether the Kafka is ours; `environment` is what a client needs to reach it."""
+    """A hub that runs. `kafka` is the Kafka, if it is ours; `environment` is what a client needs to reach it."""
 
     settings: KafkaSettings
-    own_kafka: bool
+    kafka: DevKafka | None
     broker: KafkaBroker
     processes: Processes
     services: Mapping[str, Service]
@@ -39,6 +40,19 @@ class LocalHub:
     def environment(self) -> dict[str, str]:
         """For a shell: the variables that name this cluster, and the hub's public keys."""
         return {**_environment(self.settings), "HOLDFAST_GATE_KEY_RING": str(self.key_ring.resolve())}
+
+    async def watch(self) -> None:
+        """Wait while Kafka, if it is ours, and every service run. Raises ChildDiedError when one ends; services end of Kafka's end, and later."""
+        watched = [self.processes.watch(), *([] if self.kafka is None else [self.kafka.ended()])]
+        tasks = [asyncio.ensure_future(each) for each in watched]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def restart(self, name: str) -> None:
         """`kill -9` one service and start it again; returns when it is ready."""
@@ -54,7 +68,7 @@ async def local_hub(directory: Path, *, prefix: str = "", fresh: bool = False, h
     """
     async with AsyncExitStack() as stack:
         processes = await stack.enter_async_context(Processes(directory / "run"))
-        settings, own = await _cluster(stack, directory, prefix=prefix, fresh=fresh)
+        settings, kafka = await _cluster(stack, directory, prefix=prefix, fresh=fresh)
         broker = KafkaBroker(settings, SystemClock())
         stack.push_async_callback(broker.close)
         async with waiting("Creating topics"):
@@ -64,15 +78,15 @@ async def local_hub(directory: Path, *, prefix: str = "", fresh: bool = False, h
         key_file, key_ring = local_keys(directory)
         services = {name: _service(name, settings, key_file) for name in names}
         await processes.start(*services.values())
-        yield LocalHub(settings=settings, own_kafka=own, broker=broker, processes=processes, services=services, key_ring=key_ring)
+        yield LocalHub(settings=settings, kafka=kafka, broker=broker, processes=processes, services=services, key_ring=key_ring)
 
 
-async def _cluster(stack: AsyncExitStack, directory: Path, *, prefix: str, fresh: bool) -> tuple[KafkaSettings, bool]:
+async def _cluster(stack: AsyncExitStack, directory: Path, *, prefix: str, fresh: bool) -> tuple[KafkaSettings, DevKafka | None]:
     (settings,) = load(KafkaSettings)
     if "bootstrap_servers" in settings.model_fields_set:
-        return settings.model_copy(update={"topic_prefix": prefix + settings.topic_prefix}), False
+        return settings.model_copy(update={"topic_prefix": prefix + settings.topic_prefix}), None
     dev = await stack.enter_async_context(DevKafka(directory / "kafka", fresh=fresh, jars=KAFKA_DIRECTORY / "jars"))
-    return settings.model_copy(update={"bootstrap_servers": dev.bootstrap, "topic_prefix": prefix}), True
+    return settings.model_copy(update={"bootstrap_servers": dev.bootstrap, "topic_prefix": prefix}), dev
 
 
 def _configured() -> tuple[str, ...]:

@@ -27,7 +27,7 @@ async def up(*, fresh: bool) -> None:
         for name, service in hub.services.items():
             console.print(f"  {name:<11}{service.ready_url or ''}  log {DIRECTORY}/run/{name}.log", highlight=False)
         console.print("\nCtrl-C stops it.")
-        await hub.processes.watch()
+        await hub.watch()
 
 
 async def heartbeats() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from services.cli.run import SERVICES
 from simulator.cases import cases
+from simulator.errors import ChildDiedError
 from simulator.local import LocalHub, local_hub
 from simulator.population import Record, lawful, records_of
 from simulator.publishing import outgoing
@@ -113,3 +114,14 @@ async def test_sigterm_drains_within_ten_seconds(hub: LocalHub) -> None:
         process = psutil.Process(hub.processes.identity(name).pid)
         os.kill(process.pid, signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 10) in {0, None}
+
+
+async def test_the_end_of_kafka_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs `make up` reads that Kafka ended, and not half a minute later that a service did."""
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    async with local_hub(tmp_path, heartbeats=False) as running:
+        assert running.kafka is not None
+        watching = asyncio.create_task(running.watch())
+        await running.kafka.kill()
+        with pytest.raises(ChildDiedError, match="Kafka"):
+            await asyncio.wait_for(watching, 5.0)
