@@ -45,15 +45,15 @@ def commands(text: str) -> Iterator[Shown]:
                 yield Shown(command=command, lines=tuple(lines))
 
 
-def run(shown: Shown, *, directory: Path, environment: Mapping[str, str]) -> str:
-    """Type a command; what is not as the page shows it, empty where nothing is."""
+def run(shown: Shown, *, directory: Path, environment: Mapping[str, str], within_s: float = COMMAND_WITHIN_S) -> str:
+    """Type a command, which may take `within_s`; what is not as the page shows it, empty where nothing is."""
     done = subprocess.run(
         ["/bin/bash", "-c", shown.command],
         cwd=directory,
         env=dict(environment),
         capture_output=True,
         text=True,
-        timeout=COMMAND_WITHIN_S,
+        timeout=within_s,
         check=False,
     )
     output = done.stdout + done.stderr
