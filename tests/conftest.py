@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 # Python 3.11 can fail to compile while garbage is collected (python/cpython#106905), and hypothesis's pytest plugin imports it
 # at the very end of a session if no test did: so it is imported at the beginning.
-import hypothesis as _  # noqa: F401
+import hypothesis
 import pytest
 
 from simulator import kafka_broker
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).parents[1]
+
+# How long an example takes says how busy the machine is, and nothing about what is tested.
+hypothesis.settings.register_profile("holdfast", deadline=None)
+hypothesis.settings.load_profile("holdfast")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
