@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jgo.maven import MavenContext, PythonResolver
 from rich.progress import track
 
+from simulator.artifacts import fetch, is_intact, path_of, sha256_of
 from simulator.errors import DownloadError
 from simulator.locks import waiting_for
 from simulator.progress import console
@@ -29,7 +30,6 @@ LOCK = Path(__file__).with_name("kafka.lock.toml")
 BROKER = "org.apache.kafka:kafka_2.13"
 LOG_API = "org.apache.logging.log4j:log4j-core"
 LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl"
-TRIES = 3
 DOWNLOADS_AT_ONCE = 8
 
 
@@ -51,13 +51,13 @@ def ensure(cache: Path, jars: Mapping[str, str], *, offline: bool = False) -> li
     context = MavenContext(repo_cache=cache, resolver=PythonResolver(), offline=offline)
     with waiting_for(cache / "lock"), ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
         artifacts = {_artifact(context, coordinates): sha256 for coordinates, sha256 in jars.items()}
-        intact = dict(zip(artifacts, pool.map(_is_intact, artifacts, artifacts.values()), strict=True))
+        intact = dict(zip(artifacts, pool.map(is_intact, artifacts, artifacts.values()), strict=True))
         missing = [artifact for artifact, is_intact in intact.items() if not is_intact]
-        fetched = pool.map(_fetch, missing, [artifacts[artifact] for artifact in missing])
+        fetched = pool.map(fetch, missing, [artifacts[artifact] for artifact in missing], repeat(LOCK.name))
         if missing:
             title = f"Downloading Kafka {kafka_version(jars)}"
             list(track(fetched, title, total=len(missing), console=console, transient=True))
-    return [_path(artifact) for artifact in artifacts]
+    return [path_of(artifact) for artifact in artifacts]
 
 
 def resolve(version: str, cache: Path) -> dict[str, str]:
@@ -93,34 +93,11 @@ def _closure(context: MavenContext, coordinates: str) -> dict[str, str]:
         message = f"{coordinates} cannot be resolved: {error}"
         raise DownloadError(message) from error
     names = [f"{artifact.groupId}:{artifact.artifactId}:{artifact.version}" for artifact in artifacts]
-    return {name: _sha256(path) for name, path in zip(names, paths, strict=True)}
+    return {name: sha256_of(path) for name, path in zip(names, paths, strict=True)}
 
 
 def _resolved(artifact: Artifact) -> Path:
     return artifact.resolve()
-
-
-def _fetch(artifact: Artifact, sha256: str) -> None:
-    path = _path(artifact)
-    for attempt in range(1, TRIES + 1):
-        path.unlink(missing_ok=True)  # what an interrupted download left; the resolver would take it for whole
-        try:
-            artifact.resolve()
-        except (OSError, RuntimeError) as error:  # OSError covers what the HTTP client raises
-            if attempt == TRIES:
-                message = f"{artifact} cannot be downloaded: {error}"
-                raise DownloadError(message) from error
-            continue
-        if _is_intact(artifact, sha256):
-            return
-    path.unlink()
-    message = f"{artifact} has not the SHA-256 that {LOCK.name} names"
-    raise DownloadError(message)
-
-
-def _is_intact(artifact: Artifact, sha256: str) -> bool:
-    path = _path(artifact)
-    return path.exists() and _sha256(path) == sha256
 
 
 def _artifact(context: MavenContext, coordinates: str) -> Artifact:
@@ -128,17 +105,8 @@ def _artifact(context: MavenContext, coordinates: str) -> Artifact:
     return context.project(group, name).at_version(version).artifact()
 
 
-def _path(artifact: Artifact) -> Path:
-    return artifact.context.repo_cache / artifact.component.path_prefix / artifact.filename
-
-
 def _version(jars: Mapping[str, str], project: str) -> str:
     return next(name.removeprefix(f"{project}:") for name in jars if name.startswith(f"{project}:"))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as jar:
-        return hashlib.file_digest(jar, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

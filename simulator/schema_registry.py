@@ -6,7 +6,6 @@ The distribution comes from Maven Central once, and is checked before every use.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import shutil
 import socket
 import tarfile
@@ -16,8 +15,9 @@ from typing import Self
 import aiohttp
 from jgo.maven import MavenContext, PythonResolver
 
+from simulator.artifacts import fetch
 from simulator.children import Child, Identity
-from simulator.errors import ChildDiedError, DownloadError, NotReadyError
+from simulator.errors import ChildDiedError, NotReadyError
 from simulator.java import find_java
 from simulator.locks import waiting_for
 from simulator.progress import waiting
@@ -29,7 +29,6 @@ HOST = "127.0.0.1"
 API = "/apis/ccompat/v7"
 READY_WITHIN_S = 120.0  # a loaded machine with two cores
 PROBE_INTERVAL_S = 0.2
-TRIES = 3
 JAVA_OPTIONS = ("-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -123,22 +122,7 @@ def ensure(cache: Path) -> Path:
 def _downloaded(cache: Path) -> Path:
     context = MavenContext(repo_cache=cache, resolver=PythonResolver())
     artifact = context.project(GROUP, PROJECT).at_version(VERSION).artifact("all", "tar.gz")
-    path = cache / artifact.component.path_prefix / artifact.filename
-    for attempt in range(1, TRIES + 1):
-        path.unlink(missing_ok=True)  # what an interrupted download left; the resolver would take it for whole
-        try:
-            artifact.resolve()
-        except (OSError, RuntimeError) as error:  # OSError covers what the HTTP client raises
-            if attempt == TRIES:
-                message = f"{artifact} cannot be downloaded: {error}"
-                raise DownloadError(message) from error
-            continue
-        with path.open("rb") as archive:
-            if hashlib.file_digest(archive, "sha256").hexdigest() == SHA256:
-                return path
-    path.unlink()
-    message = f"{artifact} has not the SHA-256 that {Path(__file__).name} names"
-    raise DownloadError(message)
+    return fetch(artifact, SHA256, Path(__file__).name)
 
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
