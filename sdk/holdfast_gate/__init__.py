@@ -45,7 +45,7 @@ from holdfast_gate.errors import (
     StoreLockedError,
 )
 from holdfast_gate.feed import Feed, FeedRecord
-from holdfast_gate.gate import Gate, GatePosition, PartitionPosition
+from holdfast_gate.gate import Gate
 from holdfast_gate.model import (
     Authority,
     Decision,
@@ -57,6 +57,7 @@ from holdfast_gate.model import (
     RecordRef,
     ReferCode,
 )
+from holdfast_gate.position import GatePosition, PartitionPosition
 from holdfast_gate.settlement import Officer, Settlement
 
 __all__ = [

@@ -24,8 +24,9 @@ from holdfast_gate.contacts import Contacts
 from holdfast_gate.containment import contained
 from holdfast_gate.display import answer_text, partitions_text
 from holdfast_gate.errors import ContactsError, GateTroubleError
-from holdfast_gate.gate import Gate, partition_position
+from holdfast_gate.gate import Gate
 from holdfast_gate.model import Decision, Exit, Mode
+from holdfast_gate.position import partition_position
 from holdfast_gate.report import as_json
 from holdfast_gate.store import ReplicaStore
 

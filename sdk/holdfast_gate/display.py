@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from holdfast_gate.answer import Answer
-    from holdfast_gate.gate import PartitionPosition
     from holdfast_gate.model import NoticeGround
+    from holdfast_gate.position import PartitionPosition
 
 _COLOUR = {Decision.ALLOW: "\x1b[1;30;42m", Decision.REFER: "\x1b[1;30;43m", Decision.VETO: "\x1b[1;37;41m"}
 _SHADOW_COLOUR = "\x1b[1;37;45m"

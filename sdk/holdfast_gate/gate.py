@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from holdfast_gate.answer import Answer, Refer, Trouble
@@ -13,7 +13,8 @@ from holdfast_gate.decide import decide
 from holdfast_gate.errors import JournalError, StoreLockedError
 from holdfast_gate.follower import Follower
 from holdfast_gate.journal import Journal
-from holdfast_gate.model import Decision, Exit, Mode, ReferCode
+from holdfast_gate.model import Decision, Exit, ReferCode
+from holdfast_gate.position import GatePosition, partition_position
 from holdfast_gate.positions import Positions
 from holdfast_gate.reporter import Reporter
 from holdfast_gate.schema_book import SchemaBook
@@ -22,8 +23,7 @@ from holdfast_gate.settlements import Settlements, unsettled
 from holdfast_gate.store import ReplicaStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
     from types import TracebackType
 
     from holdfast_gate.checks import CheckDone
@@ -38,31 +38,6 @@ DRAIN_TIMEOUT_S = 3.0
 REREAD_RING_EVERY_S = 5.0
 #: Settlements are looked at after everything that the feed brings, and at least this often.
 RECONSIDER_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartitionPosition:
-    """How far a gate has come with one partition of `vetoes`."""
-
-    partition: int
-    position: int
-    seal_number: int | None
-    sealed_at: datetime | None
-    bootstrapped: bool
-    mismatch: bool
-    feed_age_s: float | None
-    #: Per source the highest `caught_up_as_of` that a seal proved.
-    caught_up: Mapping[str, datetime]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatePosition:
-    """How far a gate has come. `troubles` says what is wrong at the moment, by what it keeps from working."""
-
-    gate_id: str
-    partitions: tuple[PartitionPosition, ...]
-    troubles: dict[str, str]
-    mode: Mode = Mode.BINDING
 
 
 class Gate:
@@ -282,17 +257,3 @@ def _unrecorded(answer: Answer, error: Exception) -> Answer:
         return answer
     refer = Refer(Trouble.JOURNAL_NOT_WRITABLE, f"This gate could not record its answer ({error}): tell whoever runs it.")
     return replace(answer, decision=Decision.REFER, refer=(*answer.refer, refer), settlement=None)
-
-
-def partition_position(partition: Partition, now_s: float) -> PartitionPosition:
-    """How far a gate has come with this partition, at `now_s` (monotonic)."""
-    return PartitionPosition(
-        partition=partition.number,
-        position=partition.position,
-        seal_number=None if partition.seal is None else partition.seal.seal.number,
-        sealed_at=partition.time,
-        bootstrapped=partition.bootstrapped,
-        mismatch=partition.mismatch,
-        feed_age_s=partition.freshness.age_s(now_s),
-        caught_up=dict(partition.caught_up),
-    )

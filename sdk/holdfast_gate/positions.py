@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from holdfast_gate.clock import Clock
     from holdfast_gate.feed import Feed
-    from holdfast_gate.gate import GatePosition, PartitionPosition
+    from holdfast_gate.position import GatePosition, PartitionPosition
 
 POSITION = "GatePosition"
 #: How often a position is sent.

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from holdfast_gate.clock import Clock
     from holdfast_gate.config import GateConfig
     from holdfast_gate.feed import Feed
-    from holdfast_gate.gate import GatePosition
     from holdfast_gate.model import Exit
+    from holdfast_gate.position import GatePosition
     from holdfast_gate.settlement import Officer, Settlement
 
 _log = logging.getLogger("holdfast_gate")

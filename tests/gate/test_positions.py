@@ -11,8 +11,8 @@ import pytest
 
 from holdfast_gate import Decision, Exit, positions
 from holdfast_gate.errors import FeedError
-from holdfast_gate.gate import GatePosition, PartitionPosition
 from holdfast_gate.model import NoticeGround
+from holdfast_gate.position import GatePosition, PartitionPosition
 from holdfast_gate.positions import Positions
 from tests.gate.feeds import FakeFeed, Log, ManualClock, eventually, ground
 from tests.gate.scene import WHO, Scene

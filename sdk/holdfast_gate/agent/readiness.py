@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from holdfast_gate.gate import GatePosition, PartitionPosition
+    from holdfast_gate.position import GatePosition, PartitionPosition
 
 
 def position_record(position: GatePosition) -> dict[str, Any]:
