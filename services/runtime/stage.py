@@ -116,6 +116,7 @@ async def run_lane(service: Service, source: TopicPartition, broker: Broker, clo
 
 async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, health: Health) -> None:
     source = lane.source
+    finishing = stage if isinstance(stage, Finishes) else None
     looked_s = committed_s = float("-inf")
     uncommitted: int | None = None
     looked_at, end = clock.now(), lane.start_end_offset
@@ -129,8 +130,8 @@ async def _carry(service: Service, stage: Stage, lane: Lane, clock: Clock, healt
         tick = Tick(looked_at=looked_at, partition_count=lane.partition_count, at_end=position >= end)
         with STEP_SECONDS.labels(service.name).time():
             outputs = stage.step(records, tick)
-            if isinstance(stage, Finishes) and outputs:
-                outputs = await stage.finished(outputs)
+            if finishing is not None and outputs:
+                outputs = await finishing.finished(outputs)
         uncommitted = records[-1].offset + 1 if records else uncommitted
         if outputs or (uncommitted is not None and now_s - committed_s >= COMMIT_WITHIN_S):
             await committed(service, lane, outputs, uncommitted)
