@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from holdfast_gate.signing import KeyRing, SealKey
-from services.runtime.signing import read_key
+from services.runtime.signing import read_key, write_key
 
 #: Known to everybody, and so good for nothing but scenarios and tests.
 KEY = SealKey.from_seed("scenario", "scenario-1", bytes(range(32)))
@@ -19,7 +18,6 @@ def local_keys(directory: Path) -> tuple[Path, Path]:
     key_file, ring_file = directory / "seal-key.json", directory / "key-ring.json"
     directory.mkdir(parents=True, exist_ok=True)
     if not key_file.exists():
-        with os.fdopen(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(SealKey.new(ENVIRONMENT, "local-1").as_json())
+        write_key(key_file, SealKey.new(ENVIRONMENT, "local-1"))
     ring_file.write_text(KeyRing.of(read_key(key_file)).as_json())
     return key_file, ring_file

@@ -14,14 +14,12 @@ from rich.console import Console
 from holdfast.identifiers import is_prisoner_number
 from holdfast.records import PrisonerStatus
 from holdfast_gate.model import Notice
-from holdfast_gate.partitioner import partition_of
 from schemas.wire import decode_as
 from services.cli.connect import connected, within
 from services.cli.contacts import contacts_option, directory
 from services.cli.errors import TroubleError
 from services.cli.explained import show
-from services.runtime.ports import TopicPartition
-from services.runtime.restore import read_to_end
+from services.runtime.restore import newest_of
 
 TOPIC = "prisoner-status"
 #: Columns, where the output is not a terminal that knows better.
@@ -58,11 +56,7 @@ def explain(prisoner_number: str, *, as_json: bool, contacts_file: Path | None) 
 
 async def _find(number: str) -> PrisonerStatus | None:
     async with connected() as broker:
-        partition = partition_of(number.encode(), await broker.partition_count(TOPIC))
-        found: bytes | None = None
-        async for record in read_to_end(broker, [TopicPartition(TOPIC, partition)]):
-            if record.key == number.encode():
-                found = record.value
+        found = await newest_of(broker, TOPIC, number.encode())
         return decode_as(PrisonerStatus, found) if found is not None else None
 
 

@@ -7,7 +7,6 @@ again every few seconds, so nothing is restarted but the status service.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +19,7 @@ from rich.table import Table
 from holdfast_gate.signing import KeyFileError, KeyRing, PublicKey, SealKey
 from services.cli.errors import TroubleError
 from services.cli.instants import instant
-from services.runtime.signing import read_key
+from services.runtime.signing import read_key, write_key
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -37,9 +36,7 @@ def keys() -> None:
 def new(environment: str, key_id: str, file: Path) -> None:
     """Make a private key in FILE, for HOLDFAST_SEAL_KEY_FILE. Nothing is overwritten."""
     try:
-        text = SealKey.from_json(SealKey.new(environment, key_id).as_json()).as_json()  # so that what is written can be read
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-            out.write(text)
+        write_key(file, SealKey.from_json(SealKey.new(environment, key_id).as_json()))  # so that what is written can be read
     except FileExistsError as error:
         raise TroubleError(f"{file} is there already: a private key is never overwritten; name another file") from error
     except (OSError, KeyFileError) as error:

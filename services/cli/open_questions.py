@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import click
 
 from holdfast_gate.model import Ground, Notice, NoticeGround
-from holdfast_gate.partitioner import partition_of
 from schemas.wire import decode_as
 from services.cli.connect import connected, within
-from services.runtime.ports import TopicPartition
-from services.runtime.restore import read_to_end
+from services.runtime.restore import newest_of
 
 NOTICES = "vetoes"
 _WITHIN_S = 120
@@ -56,9 +54,5 @@ def _grounds(number: str) -> Sequence[NoticeGround]:
 
 async def _newest(key: bytes) -> Notice | None:
     async with connected() as broker:
-        partition = partition_of(key, await broker.partition_count(NOTICES))
-        found: bytes | None = None
-        async for record in read_to_end(broker, [TopicPartition(NOTICES, partition)]):
-            if record.key == key:
-                found = record.value
+        found = await newest_of(broker, NOTICES, key)
         return None if found is None else decode_as(Notice, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from holdfast_gate.partitioner import partition_of
 from services.runtime.ports import Broker, Record, TopicPartition
 
 READ_LIMIT = 5_000
@@ -25,3 +26,13 @@ async def read_to_end(broker: Broker, sources: Sequence[TopicPartition], *, comm
             behind = [source for source in behind if await reader.position(source) < ends[source]]
     finally:
         await reader.close()
+
+
+async def newest_of(broker: Broker, topic: str, key: bytes) -> bytes | None:
+    """The newest committed value of `key` on `topic`, None where there is none or it was deleted. Raises as `read_to_end` does."""
+    partition = partition_of(key, await broker.partition_count(topic))
+    found: bytes | None = None
+    async for record in read_to_end(broker, [TopicPartition(topic, partition)]):
+        if record.key == key:
+            found = record.value
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -63,6 +64,12 @@ def signer_of(settings: SealSettings) -> Signer:
         return KeySigner(read_key(settings.key_file))
     message = "nothing signs the seals, and gates know no unsigned ones: set HOLDFAST_SEAL_KEY_FILE (`holdfast keys new` makes a key)"
     raise KeyFileError(message)
+
+
+def write_key(path: Path, key: SealKey) -> None:
+    """Keep a private key in a new file that only its owner may read. Raises FileExistsError, or another OSError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(key.as_json())
 
 
 def read_key(path: Path) -> SealKey:
